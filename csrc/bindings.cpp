@@ -1,0 +1,187 @@
+// The Python module torch_argmax._C: the fast call, and the planner to look into.
+
+#include <torch/extension.h>
+
+#include "backend.h"
+#include "ops.h"
+
+#define TA_QUOTE_(x) #x
+#define TA_QUOTE(x) TA_QUOTE_(x)
+
+namespace py = pybind11;
+
+namespace torch_argmax {
+namespace {
+
+// The fast call: straight to the dispatcher, where Python's way through torch.ops costs more than a
+// small reduction. It steps aside (NotImplemented) for arguments that are not plainly a tensor, an
+// int and a bool. Its callers have asked whether __torch_function__ wants the call.
+struct Arguments {
+  bool plain;
+  at::Tensor self;
+  std::optional<int64_t> dim;
+  bool keepdim;
+
+  Arguments(py::handle input, py::handle dim_object, py::handle keepdim_object) : plain(false) {
+    if (!THPVariable_Check(input.ptr())) return;
+    if (!dim_object.is_none()) {
+      if (!PyLong_CheckExact(dim_object.ptr())) return;
+      dim = py::cast<int64_t>(dim_object);
+    }
+    if (!PyBool_Check(keepdim_object.ptr())) return;
+    keepdim = keepdim_object.ptr() == Py_True;
+    self = THPVariable_Unpack(input.ptr());
+    plain = true;
+  }
+};
+
+template <class Signature>
+c10::TypedOperatorHandle<Signature> find(const char* name, const char* overload) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
+
+void bind_arg(py::module_& module, const char* name) {
+  using Signature = at::Tensor(const at::Tensor&, std::optional<int64_t>, bool);
+  const auto op = find<Signature>((std::string("torch_argmax::") + name).c_str(), "");
+  module.def(name, [op](py::handle input, py::handle dim, py::handle keepdim) -> py::object {
+    const Arguments arguments(input, dim, keepdim);
+    if (!arguments.plain) return py::reinterpret_borrow<py::object>(Py_NotImplemented);
+    at::Tensor indices;
+    {
+      const py::gil_scoped_release release;
+      indices = op.call(arguments.self, arguments.dim, arguments.keepdim);
+    }
+    return py::cast(std::move(indices));
+  });
+}
+
+void bind_extremum(py::module_& module, const char* name) {
+  using Signature = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, int64_t, bool);
+  const auto op = find<Signature>((std::string("torch_argmax::") + name).c_str(), "dim");
+  module.def(name, [op](py::handle input, py::handle dim, py::handle keepdim) -> py::object {
+    const Arguments arguments(input, dim, keepdim);
+    if (!arguments.plain || !arguments.dim) {
+      return py::reinterpret_borrow<py::object>(Py_NotImplemented);
+    }
+    std::tuple<at::Tensor, at::Tensor> result;
+    {
+      const py::gil_scoped_release release;
+      result = op.call(arguments.self, *arguments.dim, arguments.keepdim);
+    }
+    return py::cast(std::move(result));
+  });
+}
+
+py::dict build_info() {
+  const int cuda = cuda::toolkit_version();
+  py::dict info;
+  info["torch"] = TORCH_VERSION;
+  info["cuda"] = cuda ? py::object(py::str(std::to_string(cuda / 1000) + "." +
+                                           std::to_string(cuda % 1000 / 10)))
+                      : py::object(py::none());
+  info["architectures"] = TA_QUOTE(TORCH_ARGMAX_ARCHITECTURES);
+  info["compiler"] = __VERSION__;
+  return info;
+}
+
+py::list dims_of(const Dims& dims) {
+  py::list list;
+  for (int i = 0; i < dims.count; ++i) {
+    list.append(py::make_tuple(dims.dims[i].size, dims.dims[i].stride, dims.dims[i].step));
+  }
+  return list;
+}
+
+Problem describe_named(const at::Tensor& input, const std::string& order,
+                       std::optional<int64_t> dim) {
+  TORCH_CHECK_VALUE(order == "max" || order == "min", "order must be 'max' or 'min', not '", order,
+                    "'");
+  TORCH_CHECK_VALUE(input.numel() != 0, "an input without elements has no plan");
+  return describe(input, order == "max" ? Order::Max : Order::Min, wrapped(input, dim));
+}
+
+void bind_planner(py::module_& module) {
+  py::class_<Limits>(module, "Limits",
+                     "What a plan may rely on.\n\n"
+                     "processors: SMs of a GPU, or worker threads of a CPU.\n"
+                     "threads_per_processor: threads that one of them keeps resident at once.")
+      .def(py::init([](int processors, int threads_per_processor) {
+             return Limits{processors, threads_per_processor};
+           }),
+           py::arg("processors"), py::arg("threads_per_processor") = 1)
+      .def_readonly("processors", &Limits::processors)
+      .def_readonly("threads_per_processor", &Limits::threads_per_processor);
+
+  py::class_<Problem>(
+      module, "Problem",
+      "A reduction as a walk through memory: outer x reduce x inner, each dimension "
+      "as (size, stride in elements, step in the result).")
+      .def_property_readonly("order", [](const Problem& p) { return name_of(p.order); })
+      .def_property_readonly("dtype", [](const Problem& p) { return name_of(p.dtype); })
+      .def_property_readonly("outer", [](const Problem& p) { return dims_of(p.outer); })
+      .def_property_readonly("reduce", [](const Problem& p) { return dims_of(p.reduce); })
+      .def_property_readonly("inner",
+                             [](const Problem& p) {
+                               return py::make_tuple(p.inner.size, p.inner.stride, p.inner.step);
+                             })
+      .def("__eq__", [](const Problem& a, const Problem& b) { return a == b; })
+      .def("__repr__", [](const Problem& p) { return to_string(p); });
+
+  py::class_<Plan>(
+      module, "Plan",
+      "The kernel of a call, and how it cuts outer x reduce x inner into boxes.\n\n"
+      "kernel: its name. space, tile: extents of the whole and of a box, in elements.\n"
+      "splits: pieces of the reduced dimension. boxes: their number.\n"
+      "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a result.")
+      .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
+      .def_property_readonly("space",
+                             [](const Plan& p) {
+                               return py::make_tuple(p.tiling.outer, p.tiling.reduce,
+                                                     p.tiling.inner);
+                             })
+      .def_property_readonly("tile",
+                             [](const Plan& p) {
+                               return py::make_tuple(p.tiling.outer_tile, p.tiling.reduce_tile,
+                                                     p.tiling.inner_tile);
+                             })
+      .def_property_readonly("splits", [](const Plan& p) { return p.tiling.splits(); })
+      .def_property_readonly("boxes", [](const Plan& p) { return p.tiling.boxes(); })
+      .def("box",
+           [](const Plan& p, int64_t number) {
+             const Box box = p.tiling.box(number);
+             return py::make_tuple(py::make_tuple(box.outer.begin, box.outer.end),
+                                   py::make_tuple(box.reduce.begin, box.reduce.end),
+                                   py::make_tuple(box.inner.begin, box.inner.end), box.split);
+           })
+      .def_readonly("blocks", &Plan::blocks)
+      .def_readonly("threads", &Plan::threads)
+      .def_readonly("lanes", &Plan::lanes)
+      .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
+      .def("__repr__", [](const Plan& p) { return to_string(p); });
+
+  module.def("describe", &describe_named, py::arg("input"), py::arg("order"), py::arg("dim"));
+  module.def("plan",
+             [](const c10::Device& device, const Problem& problem, std::optional<Limits> given) {
+               return choose(kernels(device), problem, given ? *given : limits(device));
+             });
+  module.def("kernels", [](const c10::Device& device) {
+    py::list names;
+    for (const Kernel& kernel : kernels(device))
+      names.append(kernel.name);
+    return names;
+  });
+  module.def("forced_kernel", [] { return forced_kernel(); });
+  module.def("force_kernel", [](const std::string& name) { forced_kernel() = name; });
+}
+
+}  // namespace
+}  // namespace torch_argmax
+
+PYBIND11_MODULE(TORCH_EXTENSION_NAME, module) {
+  module.def("build_info", &torch_argmax::build_info);
+  torch_argmax::bind_planner(module);
+  for (const char* name : {"argmax", "argmin"})
+    torch_argmax::bind_arg(module, name);
+  for (const char* name : {"max", "min"})
+    torch_argmax::bind_extremum(module, name);
+}

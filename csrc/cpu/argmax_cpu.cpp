@@ -1,0 +1,62 @@
+// The CPU backend: describe, plan, and run the boxes on ATen's threads.
+
+#include <ATen/Parallel.h>
+
+#include "../backend.h"
+#include "../ops.h"
+#include "../work.h"
+#include "kernel.h"
+#include "plan.h"
+
+namespace torch_argmax::cpu {
+namespace {
+
+// Combines the candidates that the splits of each result left.
+template <class T, Order order>
+void merge(const Work& work, const Box& results) {
+  using R = Rank<T, order>;
+  const int64_t splits = work.tiling.splits();
+  for (int64_t result = results.outer.begin; result < results.outer.end; ++result) {
+    const R* ranks = static_cast<const R*>(work.partial_ranks) + result * splits;
+    const int64_t* indices = work.partial_indices + result * splits;
+    Candidate<R, int64_t> best{ranks[0], indices[0]};
+    for (int64_t split = 1; split < splits; ++split)
+      best.merge(ranks[split], indices[split]);
+    store_result<T>(work, work.result_at(result), best.index);
+  }
+}
+
+const Registration registration("merge", [](auto type, auto order) {
+  return &merge<typename decltype(type)::type, decltype(order)::value>;
+});
+
+void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& indices,
+         const at::Tensor& values) {
+  const Problem problem = describe(self, order, dim);
+  const Plan plan = choose(kernels(), problem, limits());
+  std::vector<int64_t> scratch(scratch_bytes(plan.tiling) / sizeof(int64_t));
+  const Work work =
+      make_work(problem, plan, self.const_data_ptr(), indices.mutable_data_ptr<int64_t>(),
+                values.defined() ? values.mutable_data_ptr() : nullptr, scratch.data());
+  const Function function = Registration::find(plan.kernel->name, problem.dtype, order);
+  at::parallel_for(0, plan.blocks, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+    for (int64_t number = begin; number < end; ++number)
+      function(work, work.tiling.box(number));
+  });
+  if (plan.tiling.splits() > 1) {
+    const Box results{{0, problem.results()}, {}, {}, 0};
+    Registration::find("merge", problem.dtype, order)(work, results);
+  }
+}
+
+}  // namespace
+
+Limits limits() {
+  return {at::in_parallel_region() ? 1 : at::get_num_threads(), 1};
+}
+
+}  // namespace torch_argmax::cpu
+
+TORCH_LIBRARY_IMPL(torch_argmax, CPU, library) {
+  torch_argmax::implement<torch_argmax::cpu::run>(library);
+}

@@ -1,0 +1,49 @@
+// columns: neighbouring elements belong to neighbouring results. A task walks down the rows of a
+// tile of columns, as memory lies, with the columns' candidates in arrays that compilers vectorize
+// over.
+
+#include "kernel.h"
+#include "plan.h"
+
+namespace torch_argmax::cpu {
+namespace {
+
+template <class T, Order order>
+void columns(const Work& work, const Box& box) {
+  Rank<T, order> ranks[kMaxColumns];
+  int indices[kMaxColumns];
+  const int length = static_cast<int>(box.reduce.size());
+  const int width = static_cast<int>(box.inner.size());
+  const int64_t stride = work.reduced().stride;
+  for (int64_t outer = box.outer.begin; outer < box.outer.end; ++outer) {
+    const Place place = work.outer_at(outer);
+    const T* row = static_cast<const T*>(work.input) + place.offset + box.reduce.begin * stride +
+                   box.inner.begin;
+    for (int c = 0; c < width; ++c) {
+      ranks[c] = rank_of<order>(row[c]);
+      indices[c] = 0;
+    }
+    for (int i = 1; i < length; ++i) {
+      row += stride;
+      for (int c = 0; c < width; ++c) {
+        const auto rank = rank_of<order>(row[c]);
+        const bool wins = beats(rank, ranks[c]);
+        ranks[c] = wins ? rank : ranks[c];
+        indices[c] = wins ? i : indices[c];
+      }
+    }
+    for (int c = 0; c < width; ++c) {
+      const int64_t inner = box.inner.begin + c;
+      const int64_t position = box.reduce.begin + indices[c];
+      store<T>(work, box, outer * work.inner.size + inner, work.inner_at(place, inner), ranks[c],
+               position * work.reduced().step);
+    }
+  }
+}
+
+const Registration registration("columns", [](auto type, auto order) {
+  return &columns<typename decltype(type)::type, decltype(order)::value>;
+});
+
+}  // namespace
+}  // namespace torch_argmax::cpu

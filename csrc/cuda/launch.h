@@ -1,0 +1,22 @@
+#pragma once
+// Launch: from a plan to a kernel on a stream. Free of torch.
+
+#include <cuda_runtime_api.h>
+
+#include "../dtypes.h"
+#include "../order.h"
+#include "../plan.h"
+#include "../registry.h"
+#include "../work.h"
+
+namespace torch_argmax::cuda {
+
+// A kernel's instantiation for a dtype and an order. All of them take a Work, which is why one
+// launch serves all. Each kernel file registers its own, by the name it has in the planner's list.
+using Function = void (*)(Work);
+using Registration = torch_argmax::Registration<Function>;
+
+// Runs `plan` on the current device; with splits also the kernel that merges them.
+cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work, cudaStream_t stream);
+
+}  // namespace torch_argmax::cuda

@@ -1,0 +1,101 @@
+#include "problem.h"
+
+#include <algorithm>
+#include <limits>
+#include <sstream>
+
+namespace torch_argmax {
+namespace {
+
+// Ties are settled by the logical index (`step`), so the walk may follow memory: the smaller the
+// stride, the faster the dimension. Stride 0 (an expanded dimension) goes outermost: it is no help
+// to anything that reads.
+int64_t slowness(const Dim& dim) {
+  return dim.stride == 0 ? std::numeric_limits<int64_t>::max() : dim.stride;
+}
+
+// `dims` sorted by stride, each fused into its slower neighbour where stepping past the end of one
+// is a step of the other, in memory and in the result.
+Dims walk_of(Dims dims) {
+  std::sort(dims.dims, dims.dims + dims.count,
+            [](const Dim& a, const Dim& b) { return slowness(a) > slowness(b); });
+  Dims walk;
+  for (int i = 0; i < dims.count; ++i) {
+    const Dim& dim = dims.dims[i];
+    Dim* slower = walk.count ? &walk.dims[walk.count - 1] : nullptr;
+    if (slower && slower->stride == dim.size * dim.stride && slower->step == dim.size * dim.step) {
+      *slower = {slower->size * dim.size, dim.stride, dim.step};
+    } else {
+      walk.append(dim);
+    }
+  }
+  return walk;
+}
+
+void print(std::ostream& out, const Dim& dim) {
+  out << dim.size << "(stride " << dim.stride << ", step " << dim.step << ")";
+}
+
+void print(std::ostream& out, const Dims& dims) {
+  out << "[";
+  for (int i = 0; i < dims.count; ++i) {
+    if (i) out << ", ";
+    print(out, dims.dims[i]);
+  }
+  out << "]";
+}
+
+}  // namespace
+
+bool Dims::operator==(const Dims& other) const {
+  return count == other.count && std::equal(dims, dims + count, other.dims);
+}
+
+bool Problem::operator==(const Problem& other) const {
+  return order == other.order && dtype == other.dtype && outer == other.outer &&
+         reduce == other.reduce && inner == other.inner;
+}
+
+std::string to_string(const Problem& problem) {
+  std::ostringstream out;
+  out << "Problem(" << name_of(problem.order) << ", " << name_of(problem.dtype) << ", outer ";
+  print(out, problem.outer);
+  out << ", reduce ";
+  print(out, problem.reduce);
+  out << ", inner ";
+  print(out, problem.inner);
+  out << ")";
+  return out.str();
+}
+
+Problem describe(Order order, DType dtype, const int64_t* sizes, const int64_t* strides, int ndim,
+                 int64_t dim) {
+  Dims kept, reduced;
+  int64_t kept_step = 1, reduced_step = 1;
+  for (int i = ndim - 1; i >= 0; --i) {
+    if (sizes[i] == 1) continue;
+    if (dim == kAllDims || dim == i) {
+      // Along an expanded dimension all elements are equal, and the first of them wins.
+      if (strides[i] != 0) reduced.append({sizes[i], strides[i], reduced_step});
+      reduced_step *= sizes[i];
+    } else {
+      kept.append({sizes[i], strides[i], kept_step});
+      kept_step *= sizes[i];
+    }
+  }
+
+  Problem problem;
+  problem.order = order;
+  problem.dtype = dtype;
+  problem.outer = walk_of(kept);
+  problem.reduce = walk_of(reduced);
+  if (problem.reduce.count == 0) problem.reduce.append({1, 1, 1});
+  if (!problem.contiguous_rows() && problem.outer.count > 0 &&
+      problem.outer.fastest().stride == 1) {
+    problem.inner = problem.outer.fastest();
+    --problem.outer.count;
+  }
+  return problem;
+}
+
+}  // namespace torch_argmax

@@ -1,0 +1,97 @@
+#pragma once
+// Describe: a reduction as a walk through memory, free of torch and of the device.
+
+#include <cstdint>
+#include <string>
+
+#include "dtypes.h"
+#include "order.h"
+#include "portable.h"
+
+namespace torch_argmax {
+
+// One dimension of a walk: `size` positions, `stride` elements of the input apart. `step` is what a
+// position adds to the result: to the output's linear index in a kept dimension, to the logical
+// index of the element in a reduced one.
+struct Dim {
+  int64_t size = 1;
+  int64_t stride = 0;
+  int64_t step = 0;
+
+  bool operator==(const Dim& other) const {
+    return size == other.size && stride == other.stride && step == other.step;
+  }
+};
+
+// torch allows 64 dimensions, and describing adds none.
+constexpr int kMaxDims = 64;
+
+// Where a walk stands: an offset into the input and the sum of the steps.
+struct Place {
+  int64_t offset = 0;
+  int64_t step = 0;
+};
+
+// The place at `position` of a walk over `dims`, given from the slowest to the fastest.
+TA_HOST_DEVICE Place place_at(const Dim* dims, int count, int64_t position) {
+  Place place;
+  for (int i = count - 1; i >= 0; --i) {
+    int64_t quotient = 0;
+    if (i > 0) {
+      // A 64-bit division costs a GPU about 4 times a 32-bit one.
+      quotient = ((position | dims[i].size) >> 32) == 0
+                     ? static_cast<uint32_t>(position) / static_cast<uint32_t>(dims[i].size)
+                     : position / dims[i].size;
+    }
+    const int64_t coordinate = position - quotient * dims[i].size;
+    place.offset += coordinate * dims[i].stride;
+    place.step += coordinate * dims[i].step;
+    position = quotient;
+  }
+  return place;
+}
+
+// Dimensions from the slowest to the fastest.
+struct Dims {
+  int count = 0;
+  Dim dims[kMaxDims];
+
+  int64_t size() const {
+    int64_t product = 1;
+    for (int i = 0; i < count; ++i)
+      product *= dims[i].size;
+    return product;
+  }
+  void append(Dim dim) { dims[count++] = dim; }
+  const Dim& fastest() const { return dims[count - 1]; }
+  bool operator==(const Dims& other) const;
+};
+
+// outer x reduce x inner. Every kept dimension is in `outer`, but for one: if the input's elements
+// lie side by side along a kept dimension, and not along the reduced one, that is `inner`. The
+// results of one call are numbered outer-major: `result = outer * inner.size + inner`.
+struct Problem {
+  Order order = Order::Max;
+  DType dtype = DType::Float32;
+  Dims outer;
+  Dims reduce;
+  Dim inner;
+
+  int64_t results() const { return outer.size() * inner.size; }
+  bool contiguous_rows() const { return reduce.count == 1 && reduce.fastest().stride == 1; }
+  bool contiguous_columns() const {
+    return reduce.count == 1 && !contiguous_rows() && inner.stride == 1;
+  }
+  bool operator==(const Problem& other) const;
+};
+
+std::string to_string(const Problem& problem);
+
+constexpr int64_t kAllDims = INT64_MIN;
+
+// Describes reducing dimension `dim` (wrapped, in range; or kAllDims) of a tensor that has
+// elements. Dimensions are sorted by stride and fused where memory, results and ties allow it.
+Problem describe(Order order, DType dtype, const int64_t* sizes, const int64_t* strides, int ndim,
+                 int64_t dim);
+
+}  // namespace torch_argmax
