@@ -14,62 +14,82 @@ namespace torch_argmax {
 namespace {
 
 // The fast call: straight to the dispatcher, where Python's way through torch.ops costs more than a
-// small reduction. It steps aside (NotImplemented) for arguments that are not plainly a tensor, an
-// int and a bool. Its callers have asked whether __torch_function__ wants the call.
+// small reduction; and with torch's warnings as Python's. It steps aside (NotImplemented) for
+// arguments that are not plainly a tensor, an int and a bool. Its callers have asked whether
+// __torch_function__ wants the call.
 struct Arguments {
-  bool plain;
-  at::Tensor self;
+  bool plain = false;
+  at::Tensor input;
   std::optional<int64_t> dim;
-  bool keepdim;
+  bool keepdim = false;
 
-  Arguments(py::handle input, py::handle dim_object, py::handle keepdim_object) : plain(false) {
-    if (!THPVariable_Check(input.ptr())) return;
+  Arguments(py::handle input_object, py::handle dim_object, py::handle keepdim_object) {
+    if (!THPVariable_Check(input_object.ptr()) || !PyBool_Check(keepdim_object.ptr())) return;
     if (!dim_object.is_none()) {
       if (!PyLong_CheckExact(dim_object.ptr())) return;
       dim = py::cast<int64_t>(dim_object);
     }
-    if (!PyBool_Check(keepdim_object.ptr())) return;
+    input = THPVariable_Unpack(input_object.ptr());
     keepdim = keepdim_object.ptr() == Py_True;
-    self = THPVariable_Unpack(input.ptr());
     plain = true;
   }
 };
 
+py::object step_aside() {
+  return py::reinterpret_borrow<py::object>(Py_NotImplemented);
+}
+
 template <class Signature>
-c10::TypedOperatorHandle<Signature> find(const char* name, const char* overload) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+c10::TypedOperatorHandle<Signature> find(const std::string& name, const std::string& overload) {
+  return c10::Dispatcher::singleton()
+      .findSchemaOrThrow(("torch_argmax::" + name).c_str(), overload.c_str())
+      .typed<Signature>();
 }
 
 void bind_arg(py::module_& module, const char* name) {
   using Signature = at::Tensor(const at::Tensor&, std::optional<int64_t>, bool);
-  const auto op = find<Signature>((std::string("torch_argmax::") + name).c_str(), "");
-  module.def(name, [op](py::handle input, py::handle dim, py::handle keepdim) -> py::object {
+  using OutSignature = void(const at::Tensor&, std::optional<int64_t>, bool, const at::Tensor&);
+  const auto op = find<Signature>(name, "");
+  const auto op_out = find<OutSignature>(name, "out");
+  const auto call = [op, op_out](py::handle input, py::handle dim, py::handle keepdim,
+                                 std::optional<at::Tensor> out) -> py::object {
     const Arguments arguments(input, dim, keepdim);
-    if (!arguments.plain) return py::reinterpret_borrow<py::object>(Py_NotImplemented);
-    at::Tensor indices;
+    if (!arguments.plain) return step_aside();
     {
       const py::gil_scoped_release release;
-      indices = op.call(arguments.self, arguments.dim, arguments.keepdim);
+      if (out) {
+        op_out.call(arguments.input, arguments.dim, arguments.keepdim, *out);
+      } else {
+        out = op.call(arguments.input, arguments.dim, arguments.keepdim);
+      }
     }
-    return py::cast(std::move(indices));
-  });
+    return py::cast(std::move(*out));
+  };
+  module.def(name, torch::wrap_pybind_function(call));
 }
 
-void bind_extremum(py::module_& module, const char* name) {
-  using Signature = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, int64_t, bool);
-  const auto op = find<Signature>((std::string("torch_argmax::") + name).c_str(), "dim");
-  module.def(name, [op](py::handle input, py::handle dim, py::handle keepdim) -> py::object {
+void bind_extremum(py::module_& module, const std::string& name) {
+  using Tensors = std::tuple<at::Tensor, at::Tensor>;
+  using Signature = Tensors(const at::Tensor&, int64_t, bool);
+  using OutSignature = void(const at::Tensor&, int64_t, bool, const at::Tensor&, const at::Tensor&);
+  const auto op = find<Signature>(name, "dim");
+  const auto op_out = find<OutSignature>(name, "dim_" + name);
+  const auto call = [op, op_out](py::handle input, py::handle dim, py::handle keepdim,
+                                 std::optional<Tensors> out) -> py::object {
     const Arguments arguments(input, dim, keepdim);
-    if (!arguments.plain || !arguments.dim) {
-      return py::reinterpret_borrow<py::object>(Py_NotImplemented);
-    }
-    std::tuple<at::Tensor, at::Tensor> result;
+    if (!arguments.plain || !arguments.dim) return step_aside();
     {
       const py::gil_scoped_release release;
-      result = op.call(arguments.self, *arguments.dim, arguments.keepdim);
+      if (out) {
+        auto& [values, indices] = *out;
+        op_out.call(arguments.input, *arguments.dim, arguments.keepdim, values, indices);
+      } else {
+        out = op.call(arguments.input, *arguments.dim, arguments.keepdim);
+      }
     }
-    return py::cast(std::move(result));
-  });
+    return py::cast(std::move(*out));
+  };
+  module.def(name.c_str(), torch::wrap_pybind_function(call));
 }
 
 py::dict build_info() {
@@ -90,6 +110,10 @@ py::list dims_of(const Dims& dims) {
     list.append(py::make_tuple(dims.dims[i].size, dims.dims[i].stride, dims.dims[i].step));
   }
   return list;
+}
+
+py::tuple tuple_of(const Extents& e) {
+  return py::make_tuple(e.outer, e.reduce, e.inner);
 }
 
 Problem describe_named(const at::Tensor& input, const std::string& order,
@@ -134,16 +158,8 @@ void bind_planner(py::module_& module) {
       "splits: pieces of the reduced dimension. boxes: their number.\n"
       "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a result.")
       .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
-      .def_property_readonly("space",
-                             [](const Plan& p) {
-                               return py::make_tuple(p.tiling.outer, p.tiling.reduce,
-                                                     p.tiling.inner);
-                             })
-      .def_property_readonly("tile",
-                             [](const Plan& p) {
-                               return py::make_tuple(p.tiling.outer_tile, p.tiling.reduce_tile,
-                                                     p.tiling.inner_tile);
-                             })
+      .def_property_readonly("space", [](const Plan& p) { return tuple_of(p.tiling.space()); })
+      .def_property_readonly("tile", [](const Plan& p) { return tuple_of(p.tiling.tile()); })
       .def_property_readonly("splits", [](const Plan& p) { return p.tiling.splits(); })
       .def_property_readonly("boxes", [](const Plan& p) { return p.tiling.boxes(); })
       .def("box",
@@ -162,7 +178,8 @@ void bind_planner(py::module_& module) {
   module.def("describe", &describe_named, py::arg("input"), py::arg("order"), py::arg("dim"));
   module.def("plan",
              [](const c10::Device& device, const Problem& problem, std::optional<Limits> given) {
-               return choose(kernels(device), problem, given ? *given : limits(device));
+               const Kernels& list = kernels(device);
+               return choose(list, problem, given ? *given : limits(device));
              });
   module.def("kernels", [](const c10::Device& device) {
     py::list names;

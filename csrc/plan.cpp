@@ -1,8 +1,8 @@
 #include "plan.h"
 
-#include <cstring>
+#include <c10/util/Exception.h>
+
 #include <sstream>
-#include <stdexcept>
 
 namespace torch_argmax {
 namespace {
@@ -22,21 +22,18 @@ Plan made_by(const Kernel& kernel, Plan plan) {
 }  // namespace
 
 bool Plan::operator==(const Plan& other) const {
-  return kernel == other.kernel && tiling.outer == other.tiling.outer &&
-         tiling.reduce == other.tiling.reduce && tiling.inner == other.tiling.inner &&
-         tiling.outer_tile == other.tiling.outer_tile &&
-         tiling.reduce_tile == other.tiling.reduce_tile &&
-         tiling.inner_tile == other.tiling.inner_tile && blocks == other.blocks &&
+  return kernel == other.kernel && tiling == other.tiling && blocks == other.blocks &&
          threads == other.threads && lanes == other.lanes;
 }
 
 std::string to_string(const Plan& plan) {
-  const Tiling& t = plan.tiling;
+  const Extents& space = plan.tiling.space();
+  const Extents& tile = plan.tiling.tile();
   std::ostringstream out;
-  out << "Plan(" << plan.kernel->name << ": outer " << t.outer << " x reduce " << t.reduce
-      << " x inner " << t.inner << ", boxes of " << t.outer_tile << " x " << t.reduce_tile << " x "
-      << t.inner_tile << ", splits " << t.splits() << ", blocks " << plan.blocks << ", threads "
-      << plan.threads << ", lanes " << plan.lanes << ")";
+  out << "Plan(" << plan.kernel->name << ": outer " << space.outer << " x reduce " << space.reduce
+      << " x inner " << space.inner << ", boxes of " << tile.outer << " x " << tile.reduce << " x "
+      << tile.inner << ", splits " << plan.tiling.splits() << ", blocks " << plan.blocks
+      << ", threads " << plan.threads << ", lanes " << plan.lanes << ")";
   return out.str();
 }
 
@@ -53,12 +50,10 @@ Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits
     known = true;
     if (const auto plan = kernel.fit(problem, limits)) return made_by(kernel, *plan);
   }
-  if (!known) {
-    throw std::invalid_argument("torch_argmax: no kernel is named '" + forced +
-                                "' on this device; there are: " + names_of(kernels));
-  }
-  throw std::invalid_argument("torch_argmax: kernel '" + forced + "' does not serve " +
-                              to_string(problem));
+  TORCH_CHECK_VALUE(known, "torch_argmax: no kernel is named '", forced,
+                    "' on this device; there are: ", names_of(kernels));
+  TORCH_CHECK_VALUE(false, "torch_argmax: kernel '", forced, "' does not serve ",
+                    to_string(problem));
 }
 
 }  // namespace torch_argmax

@@ -27,33 +27,59 @@ struct Box {
   int64_t split;  // which of the pieces of the reduced dimension this is
 };
 
+struct Extents {
+  int64_t outer;
+  int64_t reduce;
+  int64_t inner;
+
+  bool operator==(const Extents& other) const {
+    return outer == other.outer && reduce == other.reduce && inner == other.inner;
+  }
+};
+
 // The space outer x reduce x inner cut into equal boxes. Boxes are numbered inner tile fastest,
 // then split, then outer tile, so that neighbours in time are neighbours in memory.
-struct Tiling {
-  int64_t outer, reduce, inner;                 // the extents of the space
-  int64_t outer_tile, reduce_tile, inner_tile;  // the extents of a box
+class Tiling {
+ public:
+  Tiling() = default;
+  Tiling(Extents space, Extents tile)
+      : space_(space),
+        tile_(tile),
+        splits_(pieces(space.reduce, tile.reduce)),
+        inner_tiles_(pieces(space.inner, tile.inner)),
+        boxes_(pieces(space.outer, tile.outer) * splits_ * inner_tiles_) {}
 
-  static TA_HOST_DEVICE int64_t pieces(int64_t extent, int64_t tile) {
-    return (extent + tile - 1) / tile;
-  }
-  TA_HOST_DEVICE int64_t splits() const { return pieces(reduce, reduce_tile); }
-  TA_HOST_DEVICE int64_t boxes() const {
-    return pieces(outer, outer_tile) * splits() * pieces(inner, inner_tile);
-  }
+  TA_HOST_DEVICE const Extents& space() const { return space_; }
+  TA_HOST_DEVICE const Extents& tile() const { return tile_; }
+  TA_HOST_DEVICE int64_t splits() const { return splits_; }
+  TA_HOST_DEVICE int64_t boxes() const { return boxes_; }
+
   TA_HOST_DEVICE Box box(int64_t number) const {
-    const int64_t inner_tiles = pieces(inner, inner_tile);
-    const int64_t inner_begin = number % inner_tiles * inner_tile;
-    number /= inner_tiles;
-    const int64_t split = number % splits();
-    const int64_t outer_begin = number / splits() * outer_tile;
-    return {clip(outer_begin, outer_tile, outer), clip(split * reduce_tile, reduce_tile, reduce),
-            clip(inner_begin, inner_tile, inner), split};
+    const int64_t rest = quotient(number, inner_tiles_);
+    const int64_t inner = number - rest * inner_tiles_;
+    const int64_t outer = quotient(rest, splits_);
+    const int64_t split = rest - outer * splits_;
+    return {range(outer, tile_.outer, space_.outer), range(split, tile_.reduce, space_.reduce),
+            range(inner, tile_.inner, space_.inner), split};
+  }
+
+  bool operator==(const Tiling& other) const {
+    return space_ == other.space_ && tile_ == other.tile_;
   }
 
  private:
-  static TA_HOST_DEVICE Range clip(int64_t begin, int64_t tile, int64_t extent) {
+  static int64_t pieces(int64_t extent, int64_t tile) { return (extent + tile - 1) / tile; }
+
+  static TA_HOST_DEVICE Range range(int64_t piece, int64_t tile, int64_t extent) {
+    const int64_t begin = piece * tile;
     return {begin, begin + tile < extent ? begin + tile : extent};
   }
+
+  Extents space_{};
+  Extents tile_{};
+  int64_t splits_ = 0;
+  int64_t inner_tiles_ = 0;
+  int64_t boxes_ = 0;
 };
 
 // Within a box the kernels count elements of the reduced dimension in 32 bits.
@@ -63,7 +89,7 @@ struct Kernel;
 
 struct Plan {
   const Kernel* kernel = nullptr;
-  Tiling tiling{};
+  Tiling tiling;
   int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
   int threads = 1;     // of a block
   int lanes = 1;       // of those threads, how many share one result
@@ -89,8 +115,8 @@ struct Kernel {
 // The kernels of a device, in order of preference.
 using Kernels = std::vector<Kernel>;
 
-// The plan of the first kernel that fits; or of the kernel named by ForceKernel, which must fit.
-// Throws std::invalid_argument if it does not, or if the list has no kernel of that name.
+// The plan of the first kernel that fits; or of the one that forced_kernel() names, which must fit.
+// Raises a ValueError if it does not, or if the list has no kernel of that name.
 Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits);
 
 // The kernel that every plan of this thread is made for, by name; empty for the first that fits.

@@ -20,7 +20,7 @@ struct Work {
   void* partial_ranks = nullptr;
   int64_t* partial_indices = nullptr;
 
-  Tiling tiling{};
+  Tiling tiling;
   int lanes = 1;
 
   Dim inner;
@@ -35,8 +35,8 @@ struct Work {
     return place_at(dims + outer_count, reduce_count, position);
   }
   TA_HOST_DEVICE Place result_at(int64_t result) const {
-    const Place place = outer_at(result / inner.size);
-    return inner_at(place, result % inner.size);
+    const int64_t outer = quotient(result, inner.size);
+    return inner_at(outer_at(outer), result - outer * inner.size);
   }
   TA_HOST_DEVICE Place inner_at(Place outer, int64_t position) const {
     return {outer.offset + position * inner.stride, outer.step + position * inner.step};
@@ -49,7 +49,8 @@ static_assert(sizeof(Work) <= 4096, "a CUDA kernel takes 4 KB of parameters");
 
 // Bytes of scratch for the partial candidates: 8 for a rank of any dtype and 8 for an index.
 inline int64_t scratch_bytes(const Tiling& tiling) {
-  return tiling.splits() == 1 ? 0 : 16 * tiling.outer * tiling.inner * tiling.splits();
+  return tiling.splits() == 1 ? 0
+                              : 16 * tiling.space().outer * tiling.space().inner * tiling.splits();
 }
 
 // `scratch` holds scratch_bytes, aligned to 8.

@@ -14,39 +14,38 @@ int64_t ceil_div(int64_t a, int64_t b) {
 
 // Cuts a space into tasks of at least a grain: along outer first, and along the reduced dimension
 // where that leaves workers idle. Four tasks a worker even out what they are interrupted by.
-Plan cut(const Limits& limits, Tiling tiling) {
+Plan cut(const Limits& limits, Extents space, int64_t inner_tile) {
   const int64_t workers = limits.processors;
-  const int64_t inner_tiles = Tiling::pieces(tiling.inner, tiling.inner_tile);
-  const int64_t per_outer = tiling.reduce * tiling.inner;
-  const int64_t by_grain = ceil_div(kGrain, per_outer);
-  const int64_t by_workers = ceil_div(tiling.outer, 4 * workers);
-  tiling.outer_tile = std::clamp<int64_t>(std::max(by_grain, by_workers), 1, tiling.outer);
+  Extents tile = {1, 1, inner_tile};
+  const int64_t by_grain = ceil_div(kGrain, space.reduce * space.inner);
+  const int64_t by_workers = ceil_div(space.outer, 4 * workers);
+  tile.outer = std::min(std::max(by_grain, by_workers), space.outer);
 
-  const int64_t tasks = Tiling::pieces(tiling.outer, tiling.outer_tile) * inner_tiles;
+  const int64_t tasks = ceil_div(space.outer, tile.outer) * ceil_div(space.inner, tile.inner);
   const int64_t splits = tasks < workers ? ceil_div(workers, tasks) : 1;
-  const int64_t least = ceil_div(kGrain, tiling.outer_tile * tiling.inner_tile);
-  tiling.reduce_tile =
-      std::min({std::max(ceil_div(tiling.reduce, splits), least), tiling.reduce, kMaxReduceTile});
+  const int64_t least = ceil_div(kGrain, tile.outer * tile.inner);
+  tile.reduce =
+      std::min({std::max(ceil_div(space.reduce, splits), least), space.reduce, kMaxReduceTile});
   Plan plan;
-  plan.tiling = tiling;
-  plan.blocks = tiling.boxes();
+  plan.tiling = Tiling(space, tile);
+  plan.blocks = plan.tiling.boxes();
   return plan;
 }
 
 std::optional<Plan> fit_rows(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_rows()) return {};
-  return cut(limits, {problem.results(), problem.reduce.size(), 1, 1, 1, 1});
+  return cut(limits, {problem.results(), problem.reduce.size(), 1}, 1);
 }
 
 std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns()) return {};
   const int64_t inner = problem.inner.size;
-  return cut(limits, {problem.outer.size(), problem.reduce.size(), inner, 1, 1,
-                      std::min<int64_t>(inner, kMaxColumns)});
+  return cut(limits, {problem.outer.size(), problem.reduce.size(), inner},
+             std::min<int64_t>(inner, kMaxColumns));
 }
 
 std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
-  return cut(limits, {problem.results(), problem.reduce.size(), 1, 1, 1, 1});
+  return cut(limits, {problem.results(), problem.reduce.size(), 1}, 1);
 }
 
 }  // namespace

@@ -31,34 +31,38 @@ int floor_power_of_two(int64_t x, int limit) {
   return power;
 }
 
-Plan finish(Plan plan) {
+// A plan without splits.
+Plan unsplit(Extents space, Extents tile, int threads, int lanes) {
+  Plan plan;
+  plan.tiling = Tiling(space, tile);
   plan.blocks = std::min(plan.tiling.boxes(), kMaxGrid);
+  plan.threads = threads;
+  plan.lanes = lanes;
   return plan;
 }
 
-// Cuts the reduced dimension so that the blocks fill the device once, but into pieces of no less
-// than `least` elements, which must be a multiple of what a block reads at a time.
-void split_reduction(Plan& plan, const Limits& limits, int64_t least) {
-  Tiling& tiling = plan.tiling;
-  tiling.reduce_tile = tiling.reduce;
-  const int64_t unsplit = tiling.boxes();
+// `plan` with the reduced dimension cut so that the blocks fill the device once, but into pieces of
+// no less than `least` elements, which is a multiple of what a block reads at a time.
+Plan split(Plan plan, const Limits& limits, int64_t least) {
+  const Extents space = plan.tiling.space();
+  Extents tile = plan.tiling.tile();
   const int64_t resident =
       int64_t{limits.processors} * std::max(1, limits.threads_per_processor / plan.threads);
-  const int64_t splits = std::max<int64_t>(1, resident / unsplit);
-  const int64_t tile = round_up(ceil_div(tiling.reduce, splits), least);
-  tiling.reduce_tile = std::min({tile, tiling.reduce, kMaxReduceTile});
+  const int64_t splits = std::max<int64_t>(1, resident / plan.tiling.boxes());
+  const int64_t wanted = round_up(ceil_div(space.reduce, splits), least);
+  tile.reduce = std::min({wanted, space.reduce, kMaxReduceTile});
+  return unsplit(space, tile, plan.threads, plan.lanes);
 }
 
-// Rows of up to 4 KB: up to a warp for each, so that every lane has a few vectors of its own.
+// Rows of up to 4 KB: up to a warp for each, two 16-byte vectors or more for a lane, so that loads
+// are in flight together and the lanes have little to combine.
 std::optional<Plan> fit_row_warp(const Problem& problem, const Limits&) {
   const int64_t reduce = problem.reduce.size();
   const int64_t row_bytes = reduce * size_of(problem.dtype);
   if (!problem.contiguous_rows() || row_bytes > 4096) return {};
-  Plan plan;
-  plan.threads = kMaxRowWarpThreads;
-  plan.lanes = ceil_power_of_two(ceil_div(row_bytes, kVectorBytes), kWarp);
-  plan.tiling = {problem.results(), reduce, 1, plan.threads / plan.lanes, reduce, 1};
-  return finish(plan);
+  const int lanes = floor_power_of_two(row_bytes / (2 * kVectorBytes), kWarp);
+  const int threads = kMaxRowWarpThreads;
+  return unsplit({problem.results(), reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
 }
 
 // Any row: a block for each, or several blocks where rows are fewer than the device holds blocks.
@@ -66,35 +70,33 @@ std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) 
   if (!problem.contiguous_rows()) return {};
   constexpr int kVectorsPerThread = 4;
   const int64_t reduce = problem.reduce.size();
-  const int64_t vectors = ceil_div(reduce * size_of(problem.dtype), kVectorBytes);
-  Plan plan;
-  plan.threads =
+  const int element_size = size_of(problem.dtype);
+  const int64_t vectors = ceil_div(reduce * element_size, kVectorBytes);
+  const int threads =
       std::max(kWarp, ceil_power_of_two(ceil_div(vectors, kVectorsPerThread), kMaxRowBlockThreads));
-  plan.lanes = plan.threads;
-  plan.tiling = {problem.results(), reduce, 1, 1, reduce, 1};
-  split_reduction(plan, limits,
-                  plan.threads * kVectorsPerThread * kVectorBytes / size_of(problem.dtype));
-  return finish(plan);
+  const Plan plan = unsplit({problem.results(), reduce, 1}, {1, reduce, 1}, threads, threads);
+  return split(plan, limits, threads * kVectorsPerThread * kVectorBytes / element_size);
 }
 
-// Elements that lie side by side along a kept dimension: a tile of up to 128 words of columns, and
-// as many groups of rows beside each other as give every thread 8 rows to load ahead.
+// Elements that lie side by side along a kept dimension: tiles of up to 128 words of columns, equal
+// to within one, and as many groups of rows beside each other as give every thread 8 rows to load
+// ahead.
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns()) return {};
   constexpr int kRowsPerThread = 8;
   constexpr int kMaxTileThreads = 128;
-  const int64_t reduce = problem.reduce.size();
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
-  const int tile_threads =
-      ceil_power_of_two(ceil_div(problem.inner.size, columns), kMaxTileThreads);
-  Plan plan;
-  plan.lanes = floor_power_of_two(reduce / kRowsPerThread, kMaxColumnThreads / tile_threads);
-  plan.threads = tile_threads * plan.lanes;
-  if (plan.threads < kWarp) return {};
-  plan.tiling = {problem.outer.size(),           reduce, problem.inner.size, 1, reduce,
-                 int64_t{tile_threads} * columns};
-  split_reduction(plan, limits, plan.lanes * kRowsPerThread);
-  return finish(plan);
+  const int64_t words = ceil_div(space.inner, columns);
+  const int tile_threads = static_cast<int>(ceil_div(words, ceil_div(words, kMaxTileThreads)));
+  const int lanes =
+      floor_power_of_two(space.reduce / kRowsPerThread,
+                         floor_power_of_two(kMaxColumnThreads / tile_threads, kMaxColumnThreads));
+  const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
+  if (tile_threads * lanes < kWarp) return {};
+  const Plan plan =
+      unsplit(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
+  return split(plan, limits, lanes * kRowsPerThread);
 }
 
 // Anything: threads step through memory by strides, neighbours along whichever of the reduced and
@@ -104,17 +106,14 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
   const int64_t results = problem.results();
   const int64_t reduce = problem.reduce.size();
   const int64_t resident = int64_t{limits.processors} * limits.threads_per_processor;
-  Plan plan;
-  plan.threads = kMaxStridedThreads;
-  const int useful = ceil_power_of_two(ceil_div(reduce, kStepsPerThread), plan.threads);
-  const int wanted = ceil_power_of_two(ceil_div(resident, results), plan.threads);
+  const int threads = kMaxStridedThreads;
+  const int useful = ceil_power_of_two(ceil_div(reduce, kStepsPerThread), threads);
+  const int wanted = ceil_power_of_two(ceil_div(resident, results), threads);
   const bool adjacent =
       problem.outer.count == 0 || problem.reduce.fastest().stride < problem.outer.fastest().stride;
-  plan.lanes = adjacent ? std::max(std::min(useful, kWarp), std::min(useful, wanted))
-                        : std::min(useful, wanted);
-  plan.tiling = {results, reduce, 1, plan.threads / plan.lanes, reduce, 1};
-  split_reduction(plan, limits, plan.lanes * kStepsPerThread);
-  return finish(plan);
+  const int lanes = std::min(useful, adjacent ? std::max(wanted, kWarp) : wanted);
+  const Plan plan = unsplit({results, reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
+  return split(plan, limits, lanes * kStepsPerThread);
 }
 
 }  // namespace

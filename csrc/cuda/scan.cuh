@@ -19,43 +19,50 @@ struct Vector {
   }
 };
 
-// The best of `run[0, length)` that falls to `worker` of `workers`. Elements up to the first
-// 16-byte boundary and past the last whole vector are read one by one. Every worker starts from the
-// first element, so it holds a real candidate even if nothing else falls to it.
+// The best of `run[0, length)` that falls to `worker` of `workers`. All loads are of aligned
+// vectors: the first and the last may reach past the run, within the 16 bytes that hold an element
+// of it and so within its allocation; what is not of the run is not looked at. Every worker starts
+// from the first element, so it holds a real candidate even if nothing else falls to it.
 template <Order order, class T>
 __device__ __forceinline__ auto scan(const T* run, int length, int worker, int workers) {
   using Vector = Vector<T>;
-  constexpr int kUnroll = 4;  // 64 bytes in flight a thread
-  Candidate<Rank<T, order>, int> best{rank_of<order>(run[0]), 0};
-
-  const int misalignment = static_cast<int>(reinterpret_cast<uintptr_t>(run) % sizeof(uint4));
-  const int to_boundary = (sizeof(uint4) - misalignment) % sizeof(uint4) / sizeof(T);
-  const int head = min(length, to_boundary);
-  for (int i = worker; i < head; i += workers)
-    best.see(rank_of<order>(run[i]), i);
-
+  // 64 bytes in flight a thread; 32 where those are 64 elements, too many to hold in registers.
+  constexpr int kUnroll = sizeof(T) == 1 ? 2 : 4;
+  // Positions count from the vector that holds the first element.
+  const int skipped =
+      static_cast<int>(reinterpret_cast<uintptr_t>(run) % sizeof(uint4) / sizeof(T));
+  const T* vectors = run - skipped;
+  const int end = skipped + length;
+  Candidate<Rank<T, order>, int> best{rank_of<order>(run[0]), skipped};
   const auto see = [&](const Vector& vector, int first) {
+    if (first >= skipped && first + Vector::kSize <= end) {
 #pragma unroll
-    for (int i = 0; i < Vector::kSize; ++i)
-      best.see(rank_of<order>(vector.items[i]), first + i);
+      for (int i = 0; i < Vector::kSize; ++i) {
+        best.see(rank_of<order>(vector.items[i]), first + i);
+      }
+    } else {
+#pragma unroll
+      for (int i = 0; i < Vector::kSize; ++i) {
+        const int position = first + i;
+        if (position >= skipped && position < end) {
+          best.see(rank_of<order>(vector.items[i]), position);
+        }
+      }
+    }
   };
   const int stride = workers * Vector::kSize;
-  const int body = head + (length - head) / Vector::kSize * Vector::kSize;
-  int first = head + worker * Vector::kSize;
-  for (; first + (kUnroll - 1) * stride < body; first += kUnroll * stride) {
-    Vector vectors[kUnroll];
+  for (int first = worker * Vector::kSize; first < end; first += kUnroll * stride) {
+    Vector loaded[kUnroll];
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u)
-      vectors[u] = Vector::load(run + first + u * stride);
+    for (int u = 0; u < kUnroll; ++u) {
+      if (first + u * stride < end) loaded[u] = Vector::load(vectors + first + u * stride);
+    }
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u)
-      see(vectors[u], first + u * stride);
+    for (int u = 0; u < kUnroll; ++u) {
+      if (first + u * stride < end) see(loaded[u], first + u * stride);
+    }
   }
-  for (; first < body; first += stride)
-    see(Vector::load(run + first), first);
-
-  for (int i = body + worker; i < length; i += workers)
-    best.see(rank_of<order>(run[i]), i);
+  best.index -= skipped;
   return best;
 }
 

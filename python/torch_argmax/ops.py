@@ -9,8 +9,6 @@ from torch.overrides import has_torch_function_unary
 
 from torch_argmax import _C
 
-_ops = torch.ops.torch_argmax
-
 
 def argmax(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Tensor | None = None
@@ -81,8 +79,9 @@ def min(  # noqa: A001
     return _extremum("min", input, dim, keepdim, out)
 
 
+_ops = torch.ops.torch_argmax
 _fast = {name: getattr(_C, name) for name in ("argmax", "argmin", "max", "min")}
-_out_of_place = {
+_functional = {
     "argmax": _ops.argmax.default,
     "argmin": _ops.argmin.default,
     "max": _ops.max.dim,
@@ -90,36 +89,39 @@ _out_of_place = {
 }
 
 
-def _arg(name: str, input: Any, dim: Any, keepdim: Any, out: Tensor | None) -> Tensor:
-    if out is None and _is_plain(input):
-        result = _fast[name](input, dim, keepdim)
+def _arg(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Tensor:
+    out_fits = out is None or isinstance(out, Tensor)
+    if out_fits and _is_plain(input):
+        result = _fast[name](input, dim, keepdim, out)
         if result is not NotImplemented:
             return result
-    if not _is_signature(input, dim, keepdim, optional_dim=True):
-        return getattr(torch, name)(input, dim, keepdim, out=out)
+    if not (out_fits and _is_signature(input, dim, keepdim, optional_dim=True)):
+        return _as_torch(name, input, dim, keepdim, out)
     dim = None if dim is None else operator.index(dim)
     if out is None:
-        return _out_of_place[name](input, dim, keepdim)
+        return _functional[name](input, dim, keepdim)
     getattr(_ops, name).out(input, dim, keepdim, out=out)
     return out
 
 
 def _extremum(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Any:
-    if out is None and _is_plain(input):
-        result = _fast[name](input, dim, keepdim)
+    result_type = getattr(torch.return_types, name if out is None else f"{name}_out")
+    out_fits = out is None or _is_pair(out)
+    if out_fits and _is_plain(input):
+        result = _fast[name](input, dim, keepdim, out)
         if result is not NotImplemented:
-            return getattr(torch.return_types, name)(result)
-    if not _is_signature(input, dim, keepdim, optional_dim=False) or not _is_pair(out):
-        return getattr(torch, name)(input, dim, keepdim, out=out)
+            return result_type(result)
+    if not (out_fits and _is_signature(input, dim, keepdim, optional_dim=False)):
+        return _as_torch(name, input, dim, keepdim, out)
     dim = operator.index(dim)
     if out is None:
-        return getattr(torch.return_types, name)(_out_of_place[name](input, dim, keepdim))
+        return result_type(_functional[name](input, dim, keepdim))
     values, indices = out
     if name == "max":
         _ops.max.dim_max(input, dim, keepdim, max=values, max_values=indices)
     else:
         _ops.min.dim_min(input, dim, keepdim, min=values, min_indices=indices)
-    return getattr(torch.return_types, f"{name}_out")((values, indices))
+    return result_type(out)
 
 
 def _is_plain(input: Any) -> bool:
@@ -128,20 +130,23 @@ def _is_plain(input: Any) -> bool:
 
 
 def _is_signature(input: Any, dim: Any, keepdim: Any, *, optional_dim: bool) -> bool:
-    """Whether the arguments have the types that torch's signature asks for.
-
-    If not, the call is handed to torch, whose own parser says what is wrong with it.
-    """
+    """Whether the arguments have the types that torch's signature asks for."""
     if not (isinstance(input, Tensor) or has_torch_function_unary(input)):
         return False
-    if dim is None:
-        return optional_dim and isinstance(keepdim, bool)
-    return hasattr(dim, "__index__") and not isinstance(dim, bool) and isinstance(keepdim, bool)
+    is_dim = hasattr(dim, "__index__") and not isinstance(dim, bool)
+    return isinstance(keepdim, bool) and (is_dim or (optional_dim and dim is None))
 
 
 def _is_pair(out: Any) -> bool:
-    return out is None or (
+    return (
         isinstance(out, tuple | list)
         and len(out) == 2
         and all(isinstance(tensor, Tensor) for tensor in out)
     )
+
+
+def _as_torch(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Any:
+    """The same call of torch's function, whose parser says what is wrong with the arguments."""
+    arguments = (input, dim) if keepdim is False else (input, dim, keepdim)
+    keywords = {} if out is None else {"out": out}
+    return getattr(torch, name)(*arguments, **keywords)

@@ -45,7 +45,7 @@ __global__ void __launch_bounds__(kMaxColumnThreads)
   struct alignas(kColumns * sizeof(T)) Columns {
     T items[kColumns];
   };
-  const int tile_threads = blockDim.x / work.lanes;
+  const int tile_threads = static_cast<int>(work.tiling.tile().inner) / kColumns;
   const int lane = threadIdx.x / tile_threads;
   const int64_t stride = work.reduced().stride;
   const int64_t boxes = work.tiling.boxes();
@@ -53,7 +53,8 @@ __global__ void __launch_bounds__(kMaxColumnThreads)
     const Box box = work.tiling.box(number);
     const Place outer = work.outer_at(box.outer.begin);
     const T* rows = static_cast<const T*>(work.input) + outer.offset + box.reduce.begin * stride;
-    const int length = static_cast<int>(box.reduce.size());
+    // Threads that only fill the last warp have a lane past the last, and nothing to read.
+    const int length = lane < work.lanes ? static_cast<int>(box.reduce.size()) : 0;
     const int64_t first = box.inner.begin + threadIdx.x % tile_threads * kColumns;
 
     // Past the last column a thread reads it once more and stores nothing.
@@ -83,7 +84,7 @@ __global__ void __launch_bounds__(kMaxColumnThreads)
     }
     combine_apart<kMaxColumnThreads>(best, lane, work.lanes, tile_threads);
 
-    if (lane > 0) continue;
+    if (lane != 0) continue;
 #pragma unroll
     for (int c = 0; c < kColumns; ++c) {
       if (first + c >= box.inner.end) break;

@@ -11,7 +11,7 @@ template <class T, Order order>
 __global__ void merge(const __grid_constant__ Work work) {
   using R = Rank<T, order>;
   const int64_t splits = work.tiling.splits();
-  const int64_t results = work.tiling.outer * work.tiling.inner;
+  const int64_t results = work.tiling.space().outer * work.tiling.space().inner;
   const int lane = threadIdx.x % 32;
   const int64_t warps = int64_t{gridDim.x} * (blockDim.x / 32);
   for (int64_t result = int64_t{blockIdx.x} * (blockDim.x / 32) + threadIdx.x / 32;

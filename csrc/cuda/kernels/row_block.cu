@@ -12,7 +12,7 @@ namespace torch_argmax::cuda {
 namespace {
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kMaxRowBlockThreads)
+__global__ void __launch_bounds__(kMaxRowBlockThreads, 2)
     row_block(const __grid_constant__ Work work) {
   const T* input = static_cast<const T*>(work.input);
   const int64_t boxes = work.tiling.boxes();

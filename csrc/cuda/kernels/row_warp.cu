@@ -14,7 +14,8 @@ namespace torch_argmax::cuda {
 namespace {
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kMaxRowWarpThreads) row_warp(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(kMaxRowWarpThreads, 4)
+    row_warp(const __grid_constant__ Work work) {
   const T* input = static_cast<const T*>(work.input);
   const int lane = threadIdx.x % work.lanes;
   const int64_t boxes = work.tiling.boxes();

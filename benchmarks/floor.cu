@@ -1,0 +1,109 @@
+// The read floor on CUDA: kernels that only read the bytes of a reduction's input, and write eight
+// bytes a result. No kernel is the fastest reader of every size: the floor is the best of several.
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace {
+
+constexpr int kWarp = 32;
+
+// `count` rows of `bytes` bytes, `pitch` bytes apart; a contiguous input is one row.
+struct Rows {
+  const char* base;
+  int64_t count;
+  int64_t bytes;
+  int64_t pitch;
+};
+
+__device__ uint64_t fold(uint4 v) {
+  return (uint64_t{v.x ^ v.z} << 32) | (v.y ^ v.w);
+}
+
+__device__ uint64_t fold(uint32_t v) {
+  return v;
+}
+
+// A chunk is what a block reads at a time: kUnroll loads a thread, all in flight together. With
+// each chunk goes its share of the results, so that reads and writes overlap.
+template <typename Load, int kUnroll>
+__global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t* results,
+                     int64_t n_results) {
+  const int thread = threadIdx.x;
+  const int threads = blockDim.x;
+  uint64_t sum = 0;
+  for (int64_t chunk = blockIdx.x; chunk < rows.count * chunks_per_row; chunk += gridDim.x) {
+    const int64_t row = rows.count == 1 ? 0 : chunk / chunks_per_row;
+    const int64_t part = chunk - row * chunks_per_row;
+    const char* begin = rows.base + row * rows.pitch;
+    const int64_t misalignment = -reinterpret_cast<intptr_t>(begin) & (sizeof(Load) - 1);
+    const int64_t head = min(misalignment, rows.bytes);
+    const int64_t loads = (rows.bytes - head) / static_cast<int64_t>(sizeof(Load));
+    const int64_t tail = rows.bytes - head - loads * static_cast<int64_t>(sizeof(Load));
+
+    // A warp's loads lie side by side: their distance is known to the compiler.
+    const int64_t first =
+        part * threads * kUnroll + thread / kWarp * kWarp * kUnroll + thread % kWarp;
+    const int64_t left = loads - first;
+    const Load* from = reinterpret_cast<const Load*>(begin + head) + first;
+    Load v[kUnroll];
+    if (left > kWarp * (kUnroll - 1)) {
+#pragma unroll
+      for (int i = 0; i < kUnroll; ++i)
+        v[i] = __ldg(from + i * kWarp);
+    } else {
+#pragma unroll
+      for (int i = 0; i < kUnroll; ++i)
+        v[i] = i * kWarp < left ? __ldg(from + i * kWarp) : Load{};
+    }
+#pragma unroll
+    for (int i = 0; i < kUnroll; ++i)
+      sum ^= fold(v[i]);
+
+    if (part == 0 && thread < head) sum ^= static_cast<uint8_t>(__ldg(begin + thread));
+    if (part == chunks_per_row - 1 && thread < tail)
+      sum ^= static_cast<uint8_t>(__ldg(begin + rows.bytes - tail + thread));
+
+    const int64_t end = min((chunk + 1) * share, n_results);
+    for (int64_t i = chunk * share + thread; i < end; i += threads)
+      results[i] = sum;
+  }
+  // Most threads write no result: this keeps the compiler from dropping their loads.
+  constexpr uint64_t kImprobable = 0x9e3779b97f4a7c15;
+  if (sum == kImprobable) results[0] = sum;
+}
+
+template <typename Load, int kUnroll>
+cudaError_t launch(const Rows& rows, uint64_t* results, int64_t n_results, int64_t blocks,
+                   int threads, cudaStream_t stream) {
+  const int64_t chunk_bytes = int64_t{threads} * kUnroll * int64_t{sizeof(Load)};
+  const int64_t chunks_per_row = (rows.bytes + chunk_bytes - 1) / chunk_bytes;
+  const int64_t chunks = rows.count * chunks_per_row;
+  const int64_t share = (n_results + chunks - 1) / chunks;
+  const int64_t grid = blocks == 0 ? chunks : std::min(blocks, chunks);
+  read<Load, kUnroll><<<static_cast<unsigned>(grid), threads, 0, stream>>>(
+      rows, chunks_per_row, share, results, n_results);
+  return cudaGetLastError();
+}
+
+}  // namespace
+
+// Reads all rows with loads of `load_bytes`, `unroll` in flight a thread. `blocks` of 0 is a block
+// for each chunk. Returns a cudaError_t.
+extern "C" int floor_read(const void* base, int64_t count, int64_t bytes, int64_t pitch,
+                          void* results, int64_t n_results, int load_bytes, int unroll,
+                          int64_t blocks, int threads, void* stream) {
+  const Rows rows{static_cast<const char*>(base), count, bytes, pitch};
+  const auto out = static_cast<uint64_t*>(results);
+  const auto on = static_cast<cudaStream_t>(stream);
+  if (load_bytes == 16 && unroll == 8)
+    return launch<uint4, 8>(rows, out, n_results, blocks, threads, on);
+  if (load_bytes == 16 && unroll == 4)
+    return launch<uint4, 4>(rows, out, n_results, blocks, threads, on);
+  if (load_bytes == 16 && unroll == 1)
+    return launch<uint4, 1>(rows, out, n_results, blocks, threads, on);
+  if (load_bytes == 4 && unroll == 8)
+    return launch<uint32_t, 8>(rows, out, n_results, blocks, threads, on);
+  return cudaErrorInvalidValue;
+}

@@ -1,0 +1,131 @@
+"""Timing of calls: medians of interleaved samples.
+
+On CUDA a sample is one call between two events, with the L2 cache flushed before it: writing the
+flush buffer takes the device so long that the host has queued the call when it is done, so that
+what is timed is the device's work. On the CPU a sample is as many calls as fill some time, and
+nothing is flushed: small inputs are measured warm.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+Call = Callable[[], object]
+
+# More than five times the L2 cache of any GPU; 160 us of writing on an H100.
+_FLUSH_BYTES = 512 * 2**20
+_CPU_SAMPLE_US = 200
+# A call as slow as _SLOW_US gets few samples, one as slow as _TOO_SLOW_US none.
+_SLOW_US = 50e3
+_TOO_SLOW_US = 2e6
+_SLOW_SAMPLES = 3
+# A batch of calls must not fill the queue of launches, where the host would wait.
+_OVERHEAD_BATCHES = 10
+_OVERHEAD_CALLS = 100
+
+
+class TooSlowError(RuntimeError):
+    """One call takes longer than is worth measuring."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Microseconds of one call over its samples."""
+
+    samples: int
+    p20: float
+    p50: float
+    p80: float
+
+    @classmethod
+    def of(cls, samples: list[float]) -> "Times":
+        """Percentiles of samples in microseconds."""
+        return cls(len(samples), *(float(p) for p in np.percentile(samples, (20, 50, 80))))
+
+
+class Timer:
+    """Times calls on one device."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Allocate what the device's samples need."""
+        self._is_cuda = device.type == "cuda"
+        if self._is_cuda:
+            self._flush = torch.empty(_FLUSH_BYTES // 8, dtype=torch.int64, device=device)
+            self._start = torch.cuda.Event(enable_timing=True)
+            self._end = torch.cuda.Event(enable_timing=True)
+
+    def warm_up(self, call: Call) -> float:
+        """Microseconds of the second of two calls: the first may compile.
+
+        Raises:
+            TooSlowError: that is too long for more calls.
+        """
+        self._wall_clock(call)
+        estimate = self._wall_clock(call)
+        if estimate > _TOO_SLOW_US:
+            raise TooSlowError(f"a call takes {estimate / 1e6:.1f} s")
+        return estimate
+
+    def measure(
+        self, calls: Mapping[str, Call], estimates: Mapping[str, float], samples: int
+    ) -> dict[str, Times]:
+        """Time ``calls`` in turns, so that all see the same clocks and neighbours.
+
+        Args:
+            calls: by name.
+            estimates: what :meth:`warm_up` returned for each.
+            samples: number of them for a call that is not slow.
+        """
+        wanted = {
+            name: samples if estimate < _SLOW_US else min(samples, _SLOW_SAMPLES)
+            for name, estimate in estimates.items()
+        }
+        sample = self._cuda_sample if self._is_cuda else self._cpu_sample
+        taken: dict[str, list[float]] = {name: [] for name in calls}
+        for turn in range(samples):
+            for name, call in calls.items():
+                if turn < wanted[name]:
+                    taken[name].append(sample(call, estimates[name]))
+        return {name: Times.of(values) for name, values in taken.items()}
+
+    def host_overhead(self, call: Call) -> Times:
+        """Time that the host takes for a call, not waiting for a CUDA device."""
+        self.warm_up(call)
+        samples = []
+        for _ in range(_OVERHEAD_BATCHES):
+            start = time.perf_counter()
+            for _ in range(_OVERHEAD_CALLS):
+                call()
+            samples.append((time.perf_counter() - start) * 1e6 / _OVERHEAD_CALLS)
+            self._wait()
+        return Times.of(samples)
+
+    def _cuda_sample(self, call: Call, _: float) -> float:
+        self._flush.zero_()
+        self._start.record()
+        call()
+        self._end.record()
+        self._end.synchronize()
+        return self._start.elapsed_time(self._end) * 1e3
+
+    def _cpu_sample(self, call: Call, estimate: float) -> float:
+        repeats = math.ceil(_CPU_SAMPLE_US / estimate)
+        start = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        return (time.perf_counter() - start) * 1e6 / repeats
+
+    def _wall_clock(self, call: Call) -> float:
+        self._wait()
+        start = time.perf_counter()
+        call()
+        self._wait()
+        return (time.perf_counter() - start) * 1e6
+
+    def _wait(self) -> None:
+        if self._is_cuda:
+            torch.cuda.synchronize()

@@ -1,0 +1,127 @@
+"""What only a GPU shows: graphs, streams, devices, and work that is still running."""
+
+import pytest
+import torch
+from checks import serving_kernels
+from conftest import needs_gpu, needs_two_gpus
+
+import torch_argmax
+
+pytestmark = needs_gpu
+
+# One for each kernel, split and not.
+PROBLEMS = [
+    ((4096, 8), 1),
+    ((512, 1000), 1),
+    ((300, 20000), 1),
+    ((2, 200_000), 1),
+    ((1_000_000,), None),
+    ((16, 300, 130), 1),
+    ((200_000, 16), 0),
+    ((64, 3, 5), 1),
+]
+
+
+@pytest.mark.parametrize("shape, dim", PROBLEMS, ids=str)
+def test_captured_graph(shape, dim) -> None:
+    """A graph's replays read new contents of the input, whatever else was allocated since."""
+    x = torch.randn(shape, device="cuda")
+    for kernel in serving_kernels(x, dim):
+        with torch_argmax.force_kernel(kernel):
+            torch_argmax.argmax(x, dim)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                indices = torch_argmax.argmax(x, dim)
+        for _ in range(20):
+            x.normal_()
+            noise = [torch.full((size,), -1, device="cuda") for size in (100, 10_000, 1_000_000)]
+            graph.replay()
+            assert torch.equal(indices, torch.argmax(x, dim)), kernel
+            del noise
+
+
+@pytest.mark.parametrize("shape, dim", PROBLEMS, ids=str)
+def test_concurrent_streams(shape, dim) -> None:
+    inputs = [torch.randn(shape, device="cuda") for _ in range(8)]
+    expected = [torch.argmax(x, dim) for x in inputs]
+    streams = [torch.cuda.Stream() for _ in inputs]
+    torch.cuda.synchronize()
+    for _ in range(20):
+        results = []
+        for x, stream in zip(inputs, streams, strict=True):
+            with torch.cuda.stream(stream):
+                results.append(torch_argmax.argmax(x, dim))
+        torch.cuda.synchronize()
+        for got, wanted in zip(results, expected, strict=True):
+            assert torch.equal(got, wanted)
+
+
+def test_current_stream_is_used() -> None:
+    """The reduction waits for what its stream does before it, and for nothing else."""
+    x = torch.zeros(1000, device="cuda")
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        torch.cuda._sleep(200_000_000)
+        x[777] = 1
+        index = torch_argmax.argmax(x)
+    assert not stream.query(), "the call waited for the device"
+    stream.synchronize()
+    assert index.item() == 777
+
+
+def test_no_synchronization() -> None:
+    x = torch.randn(3, 200_000, device="cuda")
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        torch_argmax.argmax(x, 1)
+        torch_argmax.max(x, 0)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+@needs_two_gpus
+def test_device_of_the_tensor_and_not_the_current_one() -> None:
+    x = torch.randn(50, 3000, device="cuda:1")
+    with torch.cuda.device(0):
+        indices = torch_argmax.argmax(x, 1)
+        assert torch.cuda.current_device() == 0
+    assert indices.device == x.device
+    assert torch.equal(indices, torch.argmax(x, 1))
+
+
+def test_limits_are_those_of_the_device() -> None:
+    properties = torch.cuda.get_device_properties(0)
+    x = torch.empty(1, 2**24, device="meta")
+    given = torch_argmax.Limits(
+        properties.multi_processor_count, properties.max_threads_per_multi_processor
+    )
+    assert torch_argmax.explain(x, 1, device="cuda") == torch_argmax.explain(
+        x, 1, device="cuda", limits=given
+    )
+    assert torch_argmax.explain(x, 1, device="cuda:0").kernel == "row_block"
+
+
+def test_unaligned_and_foreign_memory() -> None:
+    """The last vector of a row may hold bytes past the tensor: they must not be looked at."""
+    for count in range(1, 70):
+        storage = torch.full((count + 16,), 100, dtype=torch.int8, device="cuda")
+        for offset in (0, 1, 7, 15):
+            x = storage[offset : offset + count]
+            x.fill_(-3)
+            x[count // 2] = 1
+            for kernel in serving_kernels(x, 0):
+                with torch_argmax.force_kernel(kernel):
+                    assert torch_argmax.argmax(x, 0).item() == count // 2, (count, offset, kernel)
+            x.fill_(100)
+
+
+def test_headline() -> None:
+    """The workload that the project started from, on values with many ties too."""
+    if torch.cuda.mem_get_info()[0] < 12 * 2**30:
+        pytest.skip("needs 12 GiB of GPU memory")
+    x = torch.empty(128, 4096, 4095, device="cuda").normal_()
+    model = torch_argmax.ModelNew(1)
+    assert torch.equal(model(x), torch.argmax(x, 1))
+    x.mul_(2).round_()
+    assert torch.equal(model(x), torch.argmax(x, 1))
