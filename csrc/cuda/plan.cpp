@@ -79,11 +79,11 @@ std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) 
 }
 
 // Elements that lie side by side along a kept dimension: tiles of up to 128 words of columns, equal
-// to within one, and as many groups of rows beside each other as give every thread 8 rows to load
-// ahead.
+// to within one, and as many groups of rows beside each other as leave every thread 16 rows: two
+// batches of the 8 that it has in flight.
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns()) return {};
-  constexpr int kRowsPerThread = 8;
+  constexpr int kRowsPerThread = 16;
   constexpr int kMaxTileThreads = 128;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));

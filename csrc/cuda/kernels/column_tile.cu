@@ -12,10 +12,8 @@
 namespace torch_argmax::cuda {
 namespace {
 
-constexpr int kUnroll = 8;
-
 // Folds rows lane, lane + lanes, ... of `length` into `best`. `load(r)` gives row r of all columns.
-template <Order order, int kColumns, class R, class Load>
+template <Order order, int kUnroll, int kColumns, class R, class Load>
 __device__ __forceinline__ void scan_rows(Candidate<R, int> (&best)[kColumns], int lane, int lanes,
                                           int length, Load load) {
   using Columns = decltype(load(0));
@@ -34,14 +32,24 @@ __device__ __forceinline__ void scan_rows(Candidate<R, int> (&best)[kColumns], i
     for (int u = 0; u < kUnroll; ++u)
       see(columns[u], row + u * lanes);
   }
-  for (; row < length; row += lanes)
-    see(load(row), row);
+  // The last rows, together too: short reductions have no others.
+  Columns columns[kUnroll];
+#pragma unroll
+  for (int u = 0; u < kUnroll; ++u) {
+    if (row + u * lanes < length) columns[u] = load(row + u * lanes);
+  }
+#pragma unroll
+  for (int u = 0; u < kUnroll; ++u) {
+    if (row + u * lanes < length) see(columns[u], row + u * lanes);
+  }
 }
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kMaxColumnThreads)
+__global__ void __launch_bounds__(kMaxColumnThreads, 2)
     column_tile(const __grid_constant__ Work work) {
   constexpr int kColumns = columns_per_thread(sizeof(T));
+  // Rows in flight; fewer where their unaligned columns would not fit in registers.
+  constexpr int kUnroll = sizeof(T) == 1 ? 4 : 8;
   struct alignas(kColumns * sizeof(T)) Columns {
     T items[kColumns];
   };
@@ -78,9 +86,9 @@ __global__ void __launch_bounds__(kMaxColumnThreads)
     const bool aligned = reinterpret_cast<uintptr_t>(rows + first) % sizeof(Columns) == 0 &&
                          stride % kColumns == 0 && first + kColumns <= box.inner.end;
     if (aligned) {
-      scan_rows<order>(best, lane, work.lanes, length, load_word);
+      scan_rows<order, kUnroll>(best, lane, work.lanes, length, load_word);
     } else {
-      scan_rows<order>(best, lane, work.lanes, length, load_each);
+      scan_rows<order, kUnroll>(best, lane, work.lanes, length, load_each);
     }
     combine_apart<kMaxColumnThreads>(best, lane, work.lanes, tile_threads);
 

@@ -1,0 +1,40 @@
+"""One small problem for each kernel: what `compute-sanitizer` is run over.
+
+    PYTORCH_NO_CUDA_MEMORY_CACHING=1 compute-sanitizer --tool memcheck pytest tests/test_sanitized.py
+
+Without torch's cache every tensor is an allocation of its own, so that a read past its end is seen.
+"""
+
+import pytest
+import torch
+from checks import assert_same, describe
+from conftest import needs_gpu
+
+import torch_argmax
+
+# Odd sizes and, by the slice, misaligned rows; the second of each kernel is split.
+PROBLEMS = {
+    "row_warp": [((37, 129), 1), ((65, 5), 1)],
+    "row_block": [((5, 4099), 1), ((1, 70_001), 1)],
+    "column_tile": [((3, 100, 133), 1), ((9001, 33), 0)],
+    "strided": [((11, 7, 5), 1), ((20_011,), None)],
+}
+
+
+@needs_gpu
+@pytest.mark.parametrize("dtype", [torch.int8, torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("kernel", PROBLEMS)
+def test_kernel(kernel: str, dtype: torch.dtype) -> None:
+    for shape, dim in PROBLEMS[kernel]:
+        whole = torch.randint(-9, 9, shape, device="cuda").to(dtype)
+        for x in (whole, whole[..., 1:]):
+            with torch_argmax.force_kernel(kernel):
+                call = describe("argmax", x, dim, kernel)
+                assert_same(torch_argmax.argmax(x, dim), torch.argmax(x, dim), call, "torch")
+                if dim is not None:
+                    values, indices = torch_argmax.min(x, dim)
+                    assert_same(indices, torch.argmin(x, dim), call, "torch")
+
+
+def test_every_kernel_has_a_problem() -> None:
+    assert list(PROBLEMS) == torch_argmax.kernels("cuda")
