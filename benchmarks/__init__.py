@@ -1,1 +1,1 @@
-"""Benchmarks of torch_argmax: ``python -m benchmarks.run``, then ``python -m benchmarks.report``."""
+"""Benchmarks: ``python -m benchmarks.run``, then ``python -m benchmarks.report``."""

@@ -37,7 +37,7 @@ _OVERHEAD_SHAPES = ((4,), (32, 128))
 
 
 @dataclass(frozen=True)
-class Session:
+class Setting:
     """What is the same in all rows of a run."""
 
     date: str
@@ -81,14 +81,14 @@ class Run:
         device: torch.device,
         providers: list[str],
         samples: int,
-        session: Session,
+        setting: Setting,
         csv: TextIO,
     ) -> None:
         """Allocate what timing needs; write the header unless the file has one."""
         self._device = device
         self._providers = {name: PROVIDERS[device.type][name] for name in providers}
         self._samples = samples
-        self._session = session
+        self._session = setting
         self._timer = Timer(device)
         self._file = csv
         self._writer = _writer(csv)
@@ -169,7 +169,7 @@ def main() -> None:
     device = arguments.device
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    session = Session(
+    setting = Setting(
         date=datetime.now().isoformat(timespec="seconds"),
         commit=_commit(),
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_model(),
@@ -177,13 +177,13 @@ def main() -> None:
         cuda=torch.version.cuda if device.type == "cuda" else None,
         threads=torch.get_num_threads(),
     )
-    slug = re.sub(r"[^a-z0-9]+", "-", session.device.lower()).strip("-")
-    default = _HERE / "results" / f"{slug}_torch{session.torch}_{session.date[:10]}.csv"
+    slug = re.sub(r"[^a-z0-9]+", "-", setting.device.lower()).strip("-")
+    default = _HERE / "results" / f"{slug}_torch{setting.torch}_{setting.date[:10]}.csv"
     output = arguments.output or default
     output.parent.mkdir(parents=True, exist_ok=True)
     providers = arguments.providers or list(PROVIDERS[device.type])
     with output.open("a", newline="") as file:
-        run = Run(device, providers, arguments.samples, session, file)
+        run = Run(device, providers, arguments.samples, setting, file)
         for case in cases(device):
             if not arguments.filter.search(case.workload.name):
                 continue
@@ -216,7 +216,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _writer(file: TextIO) -> csv.DictWriter:
-    return csv.DictWriter(file, [field.name for kind in (Session, Row) for field in fields(kind)])
+    return csv.DictWriter(file, [field.name for kind in (Setting, Row) for field in fields(kind)])
 
 
 def _row(

@@ -29,7 +29,9 @@ def assert_same(got: torch.Tensor, expected: torch.Tensor, call: str, referee: s
     )
 
 
-def assert_values(values: torch.Tensor, indices: torch.Tensor, x: torch.Tensor, dim: int, call: str):
+def assert_values(
+    values: torch.Tensor, indices: torch.Tensor, x: torch.Tensor, dim: int, call: str
+):
     """Values are the elements at the indices, to the sign of a zero and the payload of a NaN."""
     assert values.dtype == x.dtype and values.shape == indices.shape, call
     assert values.is_contiguous(), f"{call}: the values are not contiguous"

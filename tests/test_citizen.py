@@ -1,6 +1,7 @@
 """At home in PyTorch: opcheck, compile, export, vmap, subclasses, modes, meta and fake tensors."""
 
 import copy
+from typing import ClassVar
 
 import pytest
 import torch
@@ -165,7 +166,7 @@ def test_vmap_of_scalars_and_of_gradients() -> None:
 
 def test_subclasses_and_modes_are_asked() -> None:
     class Logged(torch.Tensor):
-        calls: list = []
+        calls: ClassVar[list] = []
 
         @classmethod
         def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -178,7 +179,7 @@ def test_subclasses_and_modes_are_asked() -> None:
     assert torch.equal(got, torch.argmax(x, 1))
 
     class Mode(TorchFunctionMode):
-        calls: list = []
+        calls: ClassVar[list] = []
 
         def __torch_function__(self, func, types, args=(), kwargs=None):
             self.calls.append(func)

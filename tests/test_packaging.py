@@ -132,14 +132,16 @@ except NotImplementedError as error:
 def test_build_info() -> None:
     info = torch_argmax.build_info()
     assert set(info) == {"torch", "cuda", "architectures", "compiler"}
-    # One Python has one file of the extension in python/: of this torch, or it was built for another.
+    # One Python has one file of the extension in python/: this torch's, or one built for another.
     assert torch.__version__.startswith(info["torch"])
     assert info["compiler"]
     if info["cuda"] is None:
         assert info["architectures"] == ""
     else:
         assert info["cuda"].split(".")[0] == torch.version.cuda.split(".")[0]
-        assert re.fullmatch(r"\d+\.\d+[a-z]?(\+PTX)?( \d+\.\d+[a-z]?(\+PTX)?)*", info["architectures"])
+        assert re.fullmatch(
+            r"\d+\.\d+[a-z]?(\+PTX)?( \d+\.\d+[a-z]?(\+PTX)?)*", info["architectures"]
+        )
 
 
 def test_import_adds_little_to_torch() -> None:

@@ -1,4 +1,4 @@
-"""Every op x dtype x device x kernel, on every case it serves: indices exactly as torch and NumPy."""
+"""Every op, dtype, device and kernel, on every case it serves: exactly as torch and NumPy."""
 
 import pytest
 import torch

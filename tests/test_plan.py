@@ -1,4 +1,4 @@
-"""The planner, without a GPU: plans for an A100, a 4090, an H100 and a B200 hold by their limits."""
+"""The planner, without a GPU: plans for an A100, a 4090, an H100 and a B200."""
 
 import itertools
 
@@ -66,8 +66,8 @@ def assert_covers_once(plan) -> None:
             assert 0 <= begin < end <= extent, (plan, number)
         assert reduce[0] == split * plan.tile[1], (plan, number)
         # Boxes of one tiling that begin at different corners do not overlap.
-        assert all(c[0] % t == 0 for c, t in zip((outer, reduce, inner), plan.tile))
-        assert all(c[1] - c[0] <= t for c, t in zip((outer, reduce, inner), plan.tile))
+        for (begin, end), tile in zip((outer, reduce, inner), plan.tile, strict=True):
+            assert begin % tile == 0 and end - begin <= tile, (plan, number)
         seen.add((outer[0], reduce[0], inner[0]))
         volume += (outer[1] - outer[0]) * (reduce[1] - reduce[0]) * (inner[1] - inner[0])
     assert len(seen) == plan.boxes
@@ -196,11 +196,11 @@ def test_forcing_restores_and_refuses() -> None:
             assert torch_argmax.explain(x, 1).kernel == "rows"
         assert torch_argmax.explain(x, 1).kernel == "strided"
     assert torch_argmax.explain(x, 1).kernel == "rows"
-    with pytest.raises(ValueError, match="'columns' does not serve"):
-        with torch_argmax.force_kernel("columns"):
-            torch_argmax.argmax(x, 1)
-    with pytest.raises(ValueError, match="no kernel is named 'colums'.*rows, columns, strided"):
-        with torch_argmax.force_kernel("colums"):
+    for name, complaint in [
+        ("columns", "'columns' does not serve"),
+        ("colums", r"no kernel is named 'colums'.*rows, columns, strided"),
+    ]:
+        with torch_argmax.force_kernel(name), pytest.raises(ValueError, match=complaint):
             torch_argmax.argmax(x, 1)
     assert serving_kernels(x, 1) == ["rows", "strided"]
 

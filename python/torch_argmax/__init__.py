@@ -2,8 +2,8 @@
 
 import torch  # noqa: F401  (loads the libraries that the extension links to)
 
-from torch_argmax._C import Limits, Plan
 from torch_argmax import vmap as _vmap  # noqa: F401  (registers the batching rules)
+from torch_argmax._C import Limits, Plan
 from torch_argmax._version import __version__
 from torch_argmax.nn import ModelNew
 from torch_argmax.ops import argmax, argmin, max, min

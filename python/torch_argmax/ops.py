@@ -45,7 +45,7 @@ def argmin(
     return _arg("argmin", input, dim, keepdim, out)
 
 
-def max(  # noqa: A001
+def max(
     input: Tensor, dim: int, keepdim: bool = False, *, out: tuple[Tensor, Tensor] | None = None
 ) -> torch.return_types.max:
     """Maximum along a dimension and its index, as ``torch.max(input, dim)``.
@@ -68,7 +68,7 @@ def max(  # noqa: A001
     return _extremum("max", input, dim, keepdim, out)
 
 
-def min(  # noqa: A001
+def min(
     input: Tensor, dim: int, keepdim: bool = False, *, out: tuple[Tensor, Tensor] | None = None
 ) -> torch.return_types.min:
     """Minimum along a dimension and its index, as ``torch.min(input, dim)``.
@@ -125,7 +125,7 @@ def _extremum(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Any:
 
 
 def _is_plain(input: Any) -> bool:
-    """Whether nothing but the dispatcher wants to see the call: no tracer, no __torch_function__."""
+    """Whether nothing but the dispatcher wants to see the call: no tracer, no subclass, no mode."""
     return not (torch.compiler.is_compiling() or has_torch_function_unary(input))
 
 
