@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torch_argmax import _C  # noqa: F401  (defines the operators)
+
 _ops = torch.ops.torch_argmax
 
 
