@@ -1,6 +1,7 @@
 """Show what was measured: ``python -m benchmarks.report results.csv ...``."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -9,10 +10,11 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.ticker import FormatStrFormatter
 from rich.console import Console
 from rich.table import Table
 
-_CASE = ["workload", "shape", "dim", "dtype", "pattern"]
+_CASE = ["workload", "shape", "dtype", "pattern"]
 _PROVIDERS = ["ours", "torch", "compile", "triton", "numpy", "floor"]
 _COLORS = {
     "ours": "#d62728",
@@ -45,12 +47,13 @@ def print_table(table: pd.DataFrame, title: str) -> None:
     """Print a table of :func:`tabulate` in the terminal."""
     shown = Table(title=title)
     for name in _CASE:
-        shown.add_column(name)
+        shown.add_column(name, no_wrap=True)
     for name in table:
         shown.add_column(name, justify="right")
     for case, values in table.iterrows():
         shown.add_row(*map(str, case), *_cells(values))
-    Console().print(shown)
+    # Into a file or a pipe, where no terminal sets a width, the table goes uncut.
+    Console(width=None if sys.stdout.isatty() else 200).print(shown)
 
 
 def to_markdown(table: pd.DataFrame) -> str:
@@ -79,13 +82,13 @@ def plot(table: pd.DataFrame, title: str, path: Path) -> None:
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
     axes.set_xlabel("time over the read floor (1 is the least possible), log scale")
-    axes.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes.set_yticks(places, [_label(case) for case in table.index], fontsize=8)
     axes.set_ylim(len(table) - 0.5, -0.5)  # the headline comes first
     axes.grid(alpha=0.3)
     axes.set_title(title)
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], labels[::-1], loc="upper right")
+    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=len(_COLORS))
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -114,7 +117,7 @@ def _cells(values: pd.Series) -> list[str]:
 
 
 def _label(case: tuple) -> str:
-    workload, _, _, dtype, pattern = case
+    workload, _, dtype, pattern = case
     return f"{workload} {dtype}" + ("" if pattern == "random" else f" {pattern}")
 
 

@@ -13,7 +13,7 @@ I8, U8 = torch.int8, torch.uint8
 # torch takes seconds for more on the CPU.
 _CPU_MAX_BYTES = 300 * 10**6
 # Of a GPU's memory, for the flush buffer, the results and what the providers allocate.
-_CUDA_SLACK_BYTES = 2 * 2**30
+_CUDA_SLACK_BYTES = 4 * 2**30
 
 RANDOM = ("random",)
 ALL_PATTERNS = ("random", "ties", "ascending")
