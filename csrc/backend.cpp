@@ -2,6 +2,9 @@
 
 #include <c10/util/Exception.h>
 
+#include "cpu/plan.h"
+#include "cuda/plan.h"
+
 namespace torch_argmax {
 
 const Kernels& kernels(const c10::Device& device) {

@@ -11,12 +11,10 @@ const Kernels& kernels(const c10::Device& device);
 Limits limits(const c10::Device& device);
 
 namespace cpu {
-const Kernels& kernels();
 Limits limits();
 }  // namespace cpu
 
 namespace cuda {
-const Kernels& kernels();
 Limits limits(int device);  // throws where this build has no CUDA
 int toolkit_version();      // as CUDART_VERSION: 13000 for 13.0; 0 where this build has no CUDA
 }  // namespace cuda

@@ -8,6 +8,7 @@
 #include "../backend.h"
 #include "../ops.h"
 #include "launch.h"
+#include "plan.h"
 
 namespace torch_argmax::cuda {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan.h"
+
 namespace torch_argmax::cuda {
 namespace {
 
@@ -25,7 +27,6 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
   // The merge kernel gives a warp to each result.
   constexpr int kThreads = 128;
   constexpr int64_t kResultsPerBlock = kThreads / 32;
-  constexpr int64_t kMaxGrid = (int64_t{1} << 31) - 1;
   const int64_t blocks = (problem.results() + kResultsPerBlock - 1) / kResultsPerBlock;
   return launch_named("merge", problem, work, std::min(blocks, kMaxGrid), kThreads, stream);
 }

@@ -7,7 +7,6 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr int kVectorBytes = 16;
-constexpr int64_t kMaxGrid = (int64_t{1} << 31) - 1;
 
 int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;

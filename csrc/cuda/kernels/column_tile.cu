@@ -2,7 +2,7 @@
 //
 //   block:  a tile of columns x `lanes` groups of rows; a warp reads neighbouring columns of a row
 //   thread: the columns of one 4-byte word (1 column of 4 or 8 bytes, 2 of 2, 4 of 1), every
-//           lanes-th row of the box, 8 rows in flight
+//           lanes-th row of the box, several in flight
 //   then:   lane 0 folds the other lanes' candidates of its columns through shared memory
 
 #include "../combine.cuh"
