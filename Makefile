@@ -37,17 +37,17 @@ demo: $(BUILT)  ## see it work, in a minute
 	$(BIN)/python benchmarks/demo.py
 
 # Workers share out the tests; on a GPU they would share its memory.
-test: $(BUILT)  ## run the whole test suite; ARGS="-k row_warp" runs a part
+test: $(BUILT)  ## run the whole test suite; ARGS="-k columns" runs a part
 	$(BIN)/python -m pytest $(if $(shell command -v nvidia-smi),,-n auto) $(ARGS)
 
 build: $(BUILT)  ## compile, and install in the environment
 
 bench: $(BUILT) $(VENV)/bench  ## measure on this machine, and draw the results
 	$(BIN)/python -m benchmarks.run $(ARGS)
-	$(BIN)/python -m benchmarks.report "$$(ls -t benchmarks/out/*.csv | head -n 1)"
+	$(BIN)/python -m benchmarks.report "$$(ls -t benchmarks/results/*.csv | head -n 1)"
 
 PY_FILES = setup.py python tests benchmarks
-CXX_FILES = $$(find csrc benchmarks -name '*.h' -o -name '*.cpp' -o -name '*.cuh' -o -name '*.cu')
+CXX_FILES = $$(find csrc benchmarks tests -name '*.h' -o -name '*.cpp' -o -name '*.cuh' -o -name '*.cu')
 lint: $(LINT)/env  ## check style and format
 	$(LINT)/bin/ruff check $(PY_FILES)
 	$(LINT)/bin/ruff format --check $(PY_FILES)

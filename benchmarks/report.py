@@ -1,6 +1,7 @@
 """Show what was measured: ``python -m benchmarks.report results.csv ...``."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def main() -> None:
     """Print a table of each device and torch in the files, and draw it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
     parser.add_argument("csv", type=Path, nargs="+")
+    parser.add_argument("--filter", type=re.compile, default=re.compile(""), help="of labels")
     parser.add_argument("--png", type=Path, help="default: beside the first CSV")
     parser.add_argument("--markdown", action="store_true", help="print the table for GitHub")
     arguments = parser.parse_args()
@@ -105,6 +107,7 @@ def main() -> None:
     for number, ((device, torch), rows) in enumerate(groups):
         title = f"{device}, torch {torch}, {rows['date'].max()[:10]}"
         table = tabulate(rows)
+        table = table[[bool(arguments.filter.search(_label(case))) for case in table.index]]
         if arguments.markdown:
             print(f"{title}, microseconds\n\n{to_markdown(table)}\n")
         else:

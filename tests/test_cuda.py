@@ -59,11 +59,13 @@ def test_concurrent_streams(shape, dim) -> None:
 def test_current_stream_is_used() -> None:
     """The reduction waits for what its stream does before it, and for nothing else."""
     x = torch.zeros(1000, device="cuda")
-    x[777] = 0
-    torch_argmax.argmax(x)  # the first call loads the kernel, and may wait for that
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
+        # The first call loads the kernel and allocates this stream's memory: both wait.
+        x[777] = 0
+        torch_argmax.argmax(x)
+        torch.cuda.synchronize()
         torch.cuda._sleep(200_000_000)
         x[777] = 1
         index = torch_argmax.argmax(x)
