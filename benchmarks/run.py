@@ -88,7 +88,7 @@ class Run:
         self._device = device
         self._providers = {name: PROVIDERS[device.type][name] for name in providers}
         self._samples = samples
-        self._session = setting
+        self._setting = setting
         self._timer = Timer(device)
         self._file = csv
         self._writer = _writer(csv)
@@ -159,7 +159,7 @@ class Run:
                 print(f"  {name:8}{times.p50:12.2f} us", flush=True)
 
     def _write(self, columns: dict) -> None:
-        self._writer.writerow(asdict(self._session) | asdict(Row(**columns)))
+        self._writer.writerow(asdict(self._setting) | asdict(Row(**columns)))
         self._file.flush()
 
 
