@@ -4,6 +4,7 @@
 
 #include "kernel.h"
 #include "plan.h"
+#include "scan.h"
 
 namespace torch_argmax::cpu {
 namespace {
@@ -19,19 +20,7 @@ void columns(const Work& work, const Box& box) {
     const Place place = work.outer_at(outer);
     const T* row = static_cast<const T*>(work.input) + place.offset + box.reduce.begin * stride +
                    box.inner.begin;
-    for (int c = 0; c < width; ++c) {
-      ranks[c] = rank_of<order>(row[c]);
-      indices[c] = 0;
-    }
-    for (int i = 1; i < length; ++i) {
-      row += stride;
-      for (int c = 0; c < width; ++c) {
-        const auto rank = rank_of<order>(row[c]);
-        const bool wins = beats(rank, ranks[c]);
-        ranks[c] = wins ? rank : ranks[c];
-        indices[c] = wins ? i : indices[c];
-      }
-    }
+    scan<order>(row, stride, length, width, ranks, indices);
     for (int c = 0; c < width; ++c) {
       const int64_t inner = box.inner.begin + c;
       const int64_t position = box.reduce.begin + indices[c];

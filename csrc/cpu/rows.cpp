@@ -1,22 +1,49 @@
-// rows: contiguous rows, or pieces of them, one after the other.
+// rows: contiguous rows, or pieces of them, one after the other. A row that is long enough is
+// scanned as if it were many short ones below each other, in columns that are folded into one at
+// the end.
 
 #include "kernel.h"
+#include "scan.h"
 
 namespace torch_argmax::cpu {
 namespace {
+
+constexpr int kColumns = 64;
+// Folding the columns costs about as much as scanning 2 or 3 lines of them.
+constexpr int kMinLines = 4;
+
+// The best of `row[0, length)`.
+template <Order order, class T>
+Candidate<Rank<T, order>, int> best_of(const T* row, int length) {
+  Candidate<Rank<T, order>, int> best{rank_of<order>(row[0]), 0};
+  int scanned = 1;
+  if (const int lines = length / kColumns; lines >= kMinLines) {
+    Rank<T, order> ranks[kColumns];
+    int indices[kColumns];
+    scan<order>(row, kColumns, lines, kColumns, ranks, indices);
+    // Rank first, then the first index that has it: neither has a branch to mispredict.
+    for (int c = 0; c < kColumns; ++c)
+      best.rank = beats(ranks[c], best.rank) ? ranks[c] : best.rank;
+    best.index = length;
+    for (int c = 0; c < kColumns; ++c) {
+      const int index = indices[c] * kColumns + c;
+      const bool wins = !beats(best.rank, ranks[c]) & (index < best.index);
+      best.index = wins ? index : best.index;
+    }
+    scanned = lines * kColumns;
+  }
+  for (int i = scanned; i < length; ++i)
+    best.see(rank_of<order>(row[i]), i);
+  return best;
+}
 
 template <class T, Order order>
 void rows(const Work& work, const Box& box) {
   const int length = static_cast<int>(box.reduce.size());
   for (int64_t row = box.outer.begin; row < box.outer.end; ++row) {
     const Place place = work.outer_at(row);
-    const T* elements = static_cast<const T*>(work.input) + place.offset + box.reduce.begin;
-    Candidate<Rank<T, order>, int> best{rank_of<order>(elements[0]), 0};
-    for (int i = 1; i < length; ++i) {
-      // A branch, not a select: the best changes about log(length) times, and is predicted.
-      const auto rank = rank_of<order>(elements[i]);
-      if (beats(rank, best.rank)) best = {rank, i};
-    }
+    const auto best =
+        best_of<order>(static_cast<const T*>(work.input) + place.offset + box.reduce.begin, length);
     const int64_t position = box.reduce.begin + best.index;
     store<T>(work, box, row, place, best.rank, position * work.reduced().step);
   }

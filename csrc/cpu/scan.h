@@ -1,0 +1,28 @@
+#pragma once
+
+#include "../order.h"
+
+namespace torch_argmax::cpu {
+
+// The one loop of contiguous memory: finds the best of each of `width` columns over `length` rows
+// that lie `stride` elements apart. Candidates are arrays and the columns its inner loop, so that
+// compilers vectorize over them, NaN and all.
+template <Order order, class T>
+void scan(const T* row, int64_t stride, int length, int width, Rank<T, order>* ranks,
+          int* indices) {
+  for (int c = 0; c < width; ++c) {
+    ranks[c] = rank_of<order>(row[c]);
+    indices[c] = 0;
+  }
+  for (int i = 1; i < length; ++i) {
+    row += stride;
+    for (int c = 0; c < width; ++c) {
+      const auto rank = rank_of<order>(row[c]);
+      const bool wins = beats(rank, ranks[c]);
+      ranks[c] = wins ? rank : ranks[c];
+      indices[c] = wins ? i : indices[c];
+    }
+  }
+}
+
+}  // namespace torch_argmax::cpu
