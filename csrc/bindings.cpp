@@ -128,13 +128,13 @@ void bind_planner(py::module_& module) {
   py::class_<Limits>(module, "Limits",
                      "What a plan may rely on.\n\n"
                      "processors: SMs of a GPU, or worker threads of a CPU.\n"
-                     "threads_per_processor: threads that one of them keeps resident at once.")
-      .def(py::init([](int processors, int threads_per_processor) {
-             return Limits{processors, threads_per_processor};
+                     "max_cluster: thread blocks of a cluster, 1 before sm_90.")
+      .def(py::init([](int processors, int max_cluster) {
+             return Limits{processors, max_cluster};
            }),
-           py::arg("processors"), py::arg("threads_per_processor") = 1)
+           py::arg("processors"), py::arg("max_cluster") = 1)
       .def_readonly("processors", &Limits::processors)
-      .def_readonly("threads_per_processor", &Limits::threads_per_processor);
+      .def_readonly("max_cluster", &Limits::max_cluster);
 
   py::class_<Problem>(
       module, "Problem",
@@ -156,7 +156,9 @@ void bind_planner(py::module_& module) {
       "The kernel of a call, and how it cuts outer x reduce x inner into boxes.\n\n"
       "kernel: its name. space, tile: extents of the whole and of a box, in elements.\n"
       "splits: pieces of the reduced dimension. boxes: their number.\n"
-      "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a result.")
+      "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a result.\n"
+      "cluster: blocks that combine what they found in shared memory. candidates: those of a\n"
+      "result that are combined through scratch memory; 1 where a block finds the result itself.")
       .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
       .def_property_readonly("space", [](const Plan& p) { return tuple_of(p.tiling.space()); })
       .def_property_readonly("tile", [](const Plan& p) { return tuple_of(p.tiling.tile()); })
@@ -172,6 +174,8 @@ void bind_planner(py::module_& module) {
       .def_readonly("blocks", &Plan::blocks)
       .def_readonly("threads", &Plan::threads)
       .def_readonly("lanes", &Plan::lanes)
+      .def_readonly("cluster", &Plan::cluster)
+      .def_readonly("candidates", &Plan::candidates)
       .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
       .def("__repr__", [](const Plan& p) { return to_string(p); });
 

@@ -96,6 +96,30 @@ TA_HOST_DEVICE int32_t rank_of(Float16 x) {
 template <class T, Order order>
 using Rank = decltype(rank_of<order>(T{}));
 
+// The rank as an integer that orders the same, for instructions that know only integers. Equal
+// ranks have equal keys: one for all NaNs, above every other, and one for both zeros.
+TA_HOST_DEVICE int32_t key_of(int32_t rank) {
+  return rank;
+}
+TA_HOST_DEVICE int64_t key_of(int64_t rank) {
+  return rank;
+}
+TA_HOST_DEVICE int32_t key_of(float rank) {
+  int32_t bits;
+  memcpy(&bits, &rank, sizeof(bits));
+  const int32_t magnitude = bits & INT32_MAX;
+  return magnitude > 0x7f800000 ? INT32_MAX : bits < 0 ? -magnitude : magnitude;
+}
+TA_HOST_DEVICE int64_t key_of(double rank) {
+  int64_t bits;
+  memcpy(&bits, &rank, sizeof(bits));
+  const int64_t magnitude = bits & INT64_MAX;
+  return magnitude > 0x7ff0000000000000 ? INT64_MAX : bits < 0 ? -magnitude : magnitude;
+}
+
+template <class T, Order order>
+using Key = decltype(key_of(rank_of<order>(T{})));
+
 // An element that may win: its rank, and where it stands.
 template <class R, class Index>
 struct Candidate {

@@ -23,7 +23,8 @@ Plan made_by(const Kernel& kernel, Plan plan) {
 
 bool Plan::operator==(const Plan& other) const {
   return kernel == other.kernel && tiling == other.tiling && blocks == other.blocks &&
-         threads == other.threads && lanes == other.lanes;
+         threads == other.threads && lanes == other.lanes && cluster == other.cluster &&
+         candidates == other.candidates;
 }
 
 std::string to_string(const Plan& plan) {
@@ -33,7 +34,8 @@ std::string to_string(const Plan& plan) {
   out << "Plan(" << plan.kernel->name << ": outer " << space.outer << " x reduce " << space.reduce
       << " x inner " << space.inner << ", boxes of " << tile.outer << " x " << tile.reduce << " x "
       << tile.inner << ", splits " << plan.tiling.splits() << ", blocks " << plan.blocks
-      << ", threads " << plan.threads << ", lanes " << plan.lanes << ")";
+      << ", threads " << plan.threads << ", lanes " << plan.lanes << ", cluster " << plan.cluster
+      << ", candidates " << plan.candidates << ")";
   return out.str();
 }
 
@@ -48,6 +50,7 @@ Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits
   for (const Kernel& kernel : kernels) {
     if (!forced.empty() && forced != kernel.name) continue;
     known = true;
+    if (forced.empty() && !kernel.pays(problem, limits)) continue;
     if (const auto plan = kernel.fit(problem, limits)) return made_by(kernel, *plan);
   }
   TORCH_CHECK_VALUE(known, "torch_argmax: no kernel is named '", forced,

@@ -12,6 +12,10 @@
 
 namespace torch_argmax {
 
+inline int64_t ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
 struct Range {
   int64_t begin;
   int64_t end;
@@ -43,43 +47,54 @@ class Tiling {
  public:
   Tiling() = default;
   Tiling(Extents space, Extents tile)
-      : space_(space),
-        tile_(tile),
-        splits_(pieces(space.reduce, tile.reduce)),
-        inner_tiles_(pieces(space.inner, tile.inner)),
-        boxes_(pieces(space.outer, tile.outer) * splits_ * inner_tiles_) {}
+      : outer_(space.outer),
+        reduce_(space.reduce),
+        outer_tile_(tile.outer),
+        reduce_tile_(tile.reduce),
+        splits_(ceil_div(space.reduce, tile.reduce)),
+        inner_(space.inner),
+        inner_tile_(tile.inner),
+        inner_tiles_(ceil_div(space.inner, tile.inner)) {
+    boxes_ = ceil_div(outer_, outer_tile_) * splits_ * inner_tiles_;
+  }
 
-  TA_HOST_DEVICE const Extents& space() const { return space_; }
-  TA_HOST_DEVICE const Extents& tile() const { return tile_; }
+  TA_HOST_DEVICE Extents space() const { return {outer_, reduce_, inner_}; }
+  TA_HOST_DEVICE Extents tile() const { return {outer_tile_, reduce_tile_, inner_tile_}; }
   TA_HOST_DEVICE int64_t splits() const { return splits_; }
   TA_HOST_DEVICE int64_t boxes() const { return boxes_; }
 
   TA_HOST_DEVICE Box box(int64_t number) const {
     const int64_t rest = quotient(number, inner_tiles_);
-    const int64_t inner = number - rest * inner_tiles_;
     const int64_t outer = quotient(rest, splits_);
-    const int64_t split = rest - outer * splits_;
-    return {range(outer, tile_.outer, space_.outer), range(split, tile_.reduce, space_.reduce),
-            range(inner, tile_.inner, space_.inner), split};
+    return box(outer, rest - outer * splits_, number - rest * inner_tiles_);
+  }
+
+  // The same by its coordinates, which takes no divisions.
+  TA_HOST_DEVICE Box box(int64_t outer, int64_t split, int64_t inner) const {
+    return {range(outer, outer_tile_, outer_), range(split, reduce_tile_, reduce_),
+            range(inner, inner_tile_, inner_), split};
   }
 
   bool operator==(const Tiling& other) const {
-    return space_ == other.space_ && tile_ == other.tile_;
+    return space() == other.space() && tile() == other.tile();
   }
 
  private:
-  static int64_t pieces(int64_t extent, int64_t tile) { return (extent + tile - 1) / tile; }
-
   static TA_HOST_DEVICE Range range(int64_t piece, int64_t tile, int64_t extent) {
     const int64_t begin = piece * tile;
     return {begin, begin + tile < extent ? begin + tile : extent};
   }
 
-  Extents space_{};
-  Extents tile_{};
+  // In the order in which Work wants them.
+  int64_t outer_ = 0;
+  int64_t reduce_ = 0;
+  int64_t outer_tile_ = 0;
+  int64_t reduce_tile_ = 0;
   int64_t splits_ = 0;
-  int64_t inner_tiles_ = 0;
   int64_t boxes_ = 0;
+  int64_t inner_ = 0;
+  int64_t inner_tile_ = 0;
+  int64_t inner_tiles_ = 0;
 };
 
 // Within a box the kernels count elements of the reduced dimension in 32 bits.
@@ -93,6 +108,9 @@ struct Plan {
   int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
   int threads = 1;     // of a block
   int lanes = 1;       // of those threads, how many share one result
+  int cluster = 1;     // of the blocks, how many combine what they found in shared memory
+  // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
+  int64_t candidates = 1;
 
   bool operator==(const Plan& other) const;
 };
@@ -101,25 +119,32 @@ std::string to_string(const Plan& plan);
 
 // What a plan may rely on.
 struct Limits {
-  int processors = 1;             // the SMs of a GPU, the worker threads of a CPU
-  int threads_per_processor = 1;  // resident at once
+  int processors = 1;   // the SMs of a GPU, the worker threads of a CPU
+  int max_cluster = 1;  // thread blocks of a cluster; GPUs before sm_90 have no clusters
 };
 
 // A row of the list of kernels: `fit` gives a plan, or nothing if the kernel does not serve the
-// problem. How it is run is the business of its device.
+// problem; `pays` says whether it is worth choosing for one that it serves. How it is run is the
+// business of its device.
 struct Kernel {
   const char* name;
   std::optional<Plan> (*fit)(const Problem& problem, const Limits& limits);
+  bool (*pays)(const Problem& problem, const Limits& limits);
 };
+
+inline bool always(const Problem&, const Limits&) {
+  return true;
+}
 
 // The kernels of a device, in order of preference.
 using Kernels = std::vector<Kernel>;
 
-// The plan of the first kernel that fits; or of the one that forced_kernel() names, which must fit.
+// The plan of the first kernel that pays and fits; or of the one that forced_kernel() names, which
+// must fit.
 // Raises a ValueError if it does not, or if the list has no kernel of that name.
 Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits);
 
-// The kernel that every plan of this thread is made for, by name; empty for the first that fits.
+// The kernel that every plan of this thread is made for, by name; empty for the one that pays.
 std::string& forced_kernel();
 
 }  // namespace torch_argmax

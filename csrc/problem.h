@@ -77,6 +77,7 @@ struct Problem {
   Dims reduce;
   Dim inner;
 
+  int dims() const { return outer.count + reduce.count; }
   int64_t results() const { return outer.size() * inner.size; }
   bool contiguous_rows() const { return reduce.count == 1 && reduce.fastest().stride == 1; }
   bool contiguous_columns() const {

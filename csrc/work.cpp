@@ -10,11 +10,20 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
   work.input = input;
   work.indices = indices;
   work.values = values;
-  work.partial_indices = static_cast<int64_t*>(scratch);
-  work.partial_ranks = static_cast<char*>(scratch) + scratch_bytes(plan.tiling) / 2;
+  const int64_t candidates = problem.results() * plan.candidates;
+  work.candidates = plan.candidates;
+  work.candidate_indices = static_cast<int64_t*>(scratch);
+  work.candidate_ranks = work.candidate_indices + candidates;
+  work.counters = reinterpret_cast<unsigned*>(work.candidate_indices + 2 * candidates);
   work.tiling = plan.tiling;
   work.lanes = plan.lanes;
   work.inner = problem.inner;
+  if (problem.outer.count > 0) {
+    work.outer_stride = problem.outer.fastest().stride;
+    work.outer_step = problem.outer.fastest().step;
+  }
+  work.reduced_stride = problem.reduce.fastest().stride;
+  work.reduced_step = problem.reduce.fastest().step;
   work.outer_count = problem.outer.count;
   work.reduce_count = problem.reduce.count;
   Dim* next = std::copy_n(problem.outer.dims, problem.outer.count, work.dims);

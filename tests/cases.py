@@ -36,7 +36,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "rows_1024": ((5, 1024), (1,)),
     "rows_4097": ((9, 4097), (1,)),
     "few_rows": ((2, 66000), (1,)),
-    "one_row": ((1, 140003), (1, None)),
+    "one_row": ((1, 300003), (1, None)),
     "flat": ((100003,), (0, None)),
     "columns_1": ((50, 1), (0,)),
     "columns_2": ((300, 2), (0,)),

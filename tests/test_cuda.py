@@ -9,13 +9,14 @@ import torch_argmax
 
 pytestmark = needs_gpu
 
-# One for each kernel, split and not.
+# For each kernel, those it is chosen for; with results shared by blocks and not.
 PROBLEMS = [
     ((4096, 8), 1),
     ((512, 1000), 1),
     ((300, 20000), 1),
     ((2, 200_000), 1),
     ((1_000_000,), None),
+    ((3, 4_000_000), 1),
     ((16, 300, 130), 1),
     ((200_000, 16), 0),
     ((64, 3, 5), 1),
@@ -54,6 +55,46 @@ def test_concurrent_streams(shape, dim) -> None:
         torch.cuda.synchronize()
         for got, wanted in zip(results, expected, strict=True):
             assert torch.equal(got, wanted)
+
+
+def test_a_thousand_replays_beside_eight_streams() -> None:
+    """What blocks combine through is disturbed by no other launch: neither replays nor streams."""
+    problems = [((2, 200_000), 1), ((3, 4_000_000), 1), ((200_000, 16), 0), ((70_001,), None)]
+    inputs = [torch.randint(-9, 9, shape, device="cuda").float() for shape, _ in problems]
+    calls = [
+        (kernel, x, dim)
+        for x, (_, dim) in zip(inputs, problems, strict=True)
+        for kernel in serving_kernels(x, dim)
+    ]
+
+    def run() -> list[torch.Tensor]:
+        results = []
+        for kernel, x, dim in calls:
+            with torch_argmax.force_kernel(kernel):
+                results.append(torch_argmax.argmax(x, dim))
+        return results
+
+    expected = [torch.argmax(x, dim) for _, x, dim in calls]
+    run()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        replayed = run()
+    streams = [torch.cuda.Stream() for _ in range(8)]
+    torch.cuda.synchronize()
+    for _ in range(20):
+        results = replayed.copy()
+        for indices in replayed:
+            indices.fill_(-1)
+        torch.cuda.synchronize()
+        for stream in streams:
+            with torch.cuda.stream(stream):
+                results += run()
+        for _ in range(50):
+            graph.replay()
+        torch.cuda.synchronize()
+        wanted = expected * (1 + len(streams))
+        for (kernel, *_), got, want in zip(calls * 9, results, wanted, strict=True):
+            assert torch.equal(got, want), kernel
 
 
 def test_current_stream_is_used() -> None:
@@ -97,13 +138,12 @@ def test_device_of_the_tensor_and_not_the_current_one() -> None:
 def test_limits_are_those_of_the_device() -> None:
     properties = torch.cuda.get_device_properties(0)
     x = torch.empty(1, 2**24, device="meta")
-    given = torch_argmax.Limits(
-        properties.multi_processor_count, properties.max_threads_per_multi_processor
-    )
+    max_cluster = 1 if properties.major < 9 else 16 if properties.major <= 10 else 8
+    given = torch_argmax.Limits(properties.multi_processor_count, max_cluster)
     assert torch_argmax.explain(x, 1, device="cuda") == torch_argmax.explain(
         x, 1, device="cuda", limits=given
     )
-    assert torch_argmax.explain(x, 1, device="cuda:0").kernel == "row_block"
+    assert torch_argmax.explain(x, 1, device="cuda:0").kernel == "row_grid"
 
 
 def test_unaligned_and_foreign_memory() -> None:

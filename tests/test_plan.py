@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 import torch_argmax
 from torch_argmax import Limits
 
-# SMs and resident threads of each, from NVIDIA's data sheets and the CUDA programming guide.
+# SMs and the largest cluster of each, from NVIDIA's data sheets and the CUDA programming guide.
 GPUS = {
-    "A100": Limits(108, 2048),
-    "RTX 4090": Limits(128, 1536),
-    "H100": Limits(132, 2048),
-    "B200": Limits(148, 2048),
+    "A100": Limits(108),
+    "RTX 4090": Limits(128),
+    "H100": Limits(132, 16),
+    "B200": Limits(148, 16),
 }
+# Threads that every kernel's launch bounds let an SM hold.
+RESIDENT_THREADS = 1024
 MAX_GRID = 2**31 - 1
 MAX_THREADS = 1024
 MAX_REDUCE_TILE = 2**30
@@ -74,14 +76,30 @@ def assert_covers_once(plan) -> None:
     assert volume == plan.space[0] * plan.space[1] * plan.space[2]
 
 
-def assert_launchable(plan, results: int, elements: int) -> None:
+def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None:
     """The plan keeps the grid's limits and the kernels' assumptions, and is about this problem."""
     assert plan.space[0] * plan.space[2] == results
     assert plan.space[0] * plan.space[1] * plan.space[2] == elements
-    assert 0 < plan.blocks <= min(plan.boxes, MAX_GRID)
+    # Blocks of a team share a box, and leave a candidate each.
+    team = plan.candidates // plan.splits if plan.candidates > 1 else 1
+    assert 0 < plan.blocks <= min(plan.boxes * team, MAX_GRID)
     assert 32 <= plan.threads <= MAX_THREADS and plan.threads % 32 == 0
     assert 1 <= plan.lanes <= plan.threads and plan.lanes & (plan.lanes - 1) == 0
     assert plan.tile[1] <= MAX_REDUCE_TILE
+    # A cluster has one result, and is whole; the blocks that meet at a barrier are all resident.
+    assert 1 <= plan.cluster <= limits.max_cluster
+    if plan.cluster > 1:
+        assert plan.splits == plan.cluster and plan.blocks == plan.boxes
+    elif plan.splits > 1:
+        assert plan.candidates >= plan.splits
+    if plan.candidates > 1:
+        assert plan.blocks <= limits.processors * (RESIDENT_THREADS // plan.threads)
+
+
+def cuda_plan(shape, dim: int | None, limits: Limits, dtype: torch.dtype = torch.float32):
+    """The plan for a contiguous tensor on a GPU."""
+    x = torch.empty(shape, dtype=dtype, device="meta")
+    return torch_argmax.explain(x, dim, device="cuda", limits=limits)
 
 
 @pytest.mark.parametrize("gpu", GPUS)
@@ -91,7 +109,8 @@ def test_workloads(shape, dim, dtype, gpu) -> None:
     x = torch.empty(shape, dtype=dtype, device="meta")
     elements = x.numel()
     for plan in plans(x, dim, "cuda", GPUS[gpu]):
-        assert_launchable(plan, elements // (x.numel() if dim is None else shape[dim]), elements)
+        results = elements // (elements if dim is None else shape[dim])
+        assert_launchable(plan, results, elements, GPUS[gpu])
 
 
 @pytest.mark.parametrize("gpu", GPUS)
@@ -123,34 +142,92 @@ def test_cpu_tasks_cover_once(shape, threads) -> None:
     reduce=st.integers(1, 100_000),
     inner=st.integers(1, 300),
     processors=st.integers(1, 200),
-    threads=st.sampled_from([1024, 1536, 2048]),
+    max_cluster=st.sampled_from([1, 8, 16]),
     dtype=st.sampled_from([torch.uint8, torch.float16, torch.float32, torch.int64]),
 )
-def test_any_shape_on_any_device(outer, reduce, inner, processors, threads, dtype) -> None:
+def test_any_shape_on_any_device(outer, reduce, inner, processors, max_cluster, dtype) -> None:
     x = torch.empty((outer, reduce, inner), dtype=dtype, device="meta")
-    for plan in plans(x, 1, "cuda", Limits(processors, threads)):
-        assert_launchable(plan, outer * inner, x.numel())
+    limits = Limits(processors, max_cluster)
+    for plan in plans(x, 1, "cuda", limits):
+        assert_launchable(plan, outer * inner, x.numel(), limits)
         assert_covers_once(plan)
 
 
 @pytest.mark.parametrize("gpu", GPUS)
 def test_few_results_fill_the_device(gpu) -> None:
-    """Reductions with little else to share are split over about as many blocks as are resident."""
+    """Reductions with little else to share are shared by about as many blocks as are resident."""
     limits = GPUS[gpu]
     for shape, dim in [((1, 2**24), 1), ((2**22, 16), 0), ((2**26,), None), ((8, 2**22), 1)]:
-        plan = torch_argmax.explain(
-            torch.empty(shape, device="meta"), dim, device="cuda", limits=limits
-        )
-        resident = limits.processors * (limits.threads_per_processor // plan.threads)
-        assert plan.splits > 1 and resident / 2 <= plan.boxes <= resident, plan
+        plan = cuda_plan(shape, dim, limits)
+        resident = limits.processors * (RESIDENT_THREADS // plan.threads)
+        assert plan.candidates > 1 and resident / 2 <= plan.blocks <= resident, plan
 
 
 def test_enough_results_are_not_split() -> None:
     for shape, dim in [((128, 4096, 4095), 1), ((4096, 131072), 1), ((65536, 1000), 1)]:
-        plan = torch_argmax.explain(
-            torch.empty(shape, device="meta"), dim, device="cuda", limits=GPUS["H100"]
-        )
-        assert plan.splits == 1, plan
+        plan = cuda_plan(shape, dim, GPUS["H100"])
+        assert plan.splits == plan.candidates == 1, plan
+
+
+BF16, F32 = torch.bfloat16, torch.float32
+
+
+@pytest.mark.parametrize(
+    "gpu, shape, dtype, kernel, blocks_per_row",
+    [
+        # A block reads 64 KB in less time than several need to combine.
+        ("H100", (1, 32000), BF16, "row_block", 1),
+        ("A100", (1, 32000), BF16, "row_block", 1),
+        # A batch of 32 KB for each block of the cluster; without clusters for each block of a team.
+        ("H100", (1, 50257), F32, "row_cluster", 8),
+        ("H100", (1, 128256), F32, "row_cluster", 16),
+        ("B200", (1, 128256), F32, "row_cluster", 16),
+        ("A100", (1, 128256), F32, "row_grid", 16),
+        ("RTX 4090", (1, 128256), F32, "row_grid", 16),
+        ("H100", (8, 128256), BF16, "row_cluster", 8),
+        ("A100", (8, 151936), BF16, "row_grid", 10),
+        # As many blocks as a row's share of the SMs, of which a power of two.
+        ("H100", (16, 262144), F32, "row_cluster", 8),
+        ("B200", (33, 151936), F32, "row_grid", 8),
+        ("B200", (33, 128256), BF16, "row_cluster", 4),
+        # A quarter of the SMs, with a row each, read as fast as memory gives.
+        ("H100", (64, 128256), BF16, "row_block", 1),
+        ("H100", (256, 151936), BF16, "row_block", 1),
+        ("RTX 4090", (4096, 131072), F32, "row_block", 1),
+        # Rows for which a cluster is too small.
+        ("H100", (1, 2**26), F32, "row_grid", 264),
+        ("H100", (4, 2**24), F32, "row_grid", 66),
+        ("A100", (1, 2**26), F32, "row_grid", 216),
+        ("RTX 4090", (3, 2**26), F32, "row_grid", 85),
+    ],
+)
+def test_blocks_of_a_row(gpu, shape, dtype, kernel, blocks_per_row) -> None:
+    plan = cuda_plan(shape, 1, GPUS[gpu], dtype)
+    assert plan.kernel == kernel, plan
+    assert plan.blocks == shape[0] * blocks_per_row, plan
+
+
+@pytest.mark.parametrize("gpu", GPUS)
+@pytest.mark.parametrize(
+    "shape, dtype, kernel",
+    [
+        ((32, 18), F32, "row_stage"),
+        ((4096, 6), F32, "row_stage"),
+        ((4194304, 8), F32, "row_stage"),
+        ((1048576, 129), F32, "row_stage"),
+        ((65536, 256), BF16, "row_stage"),
+        ((65536, 256), F32, "row_stage"),
+        ((65536, 1000), F32, "row_warp"),
+        ((65536, 8192), BF16, "row_block"),
+    ],
+)
+def test_short_rows(shape, dtype, kernel, gpu) -> None:
+    plan = cuda_plan(shape, 1, GPUS[gpu], dtype)
+    assert plan.kernel == kernel, plan
+    if kernel == "row_stage":
+        row_bytes = shape[1] * dtype.itemsize
+        assert plan.tile[0] * row_bytes <= 16384
+        assert plan.boxes >= min(4 * GPUS[gpu].processors, shape[0] * row_bytes // 2048)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
@@ -161,21 +238,21 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
     for sizes, dims in SHAPES.values():
         for dim, layout in itertools.product(dims, layouts_of(sizes)):
             x = LAYOUTS[layout](torch.zeros(sizes))
-            plan = torch_argmax.explain(x, dim, device=device, limits=Limits(132, 2048))
-            chosen.add(plan.kernel)
+            for limits in GPUS.values():
+                plan = torch_argmax.explain(x, dim, device=device, limits=limits)
+                chosen.add(plan.kernel)
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 
 def test_plans_are_values() -> None:
-    x = torch.empty(64, 128256, device="meta")
-
-    def plan(dim: int, processors: int):
-        return torch_argmax.explain(x, dim, device="cuda", limits=Limits(processors, 2048))
+    def plan(dim: int, processors: int, max_cluster: int = 1):
+        return cuda_plan((8, 128256), dim, Limits(processors, max_cluster))
 
     assert plan(1, 132) == plan(1, 132)
     assert plan(1, 132) != plan(0, 132)
     assert plan(1, 132) != plan(1, 16)
-    assert "row_block" in repr(plan(1, 132)) and "splits" in repr(plan(1, 132))
+    assert plan(1, 132) != plan(1, 132, 16)
+    assert "row_grid" in repr(plan(1, 132)) and "cluster 16" in repr(plan(1, 132, 16))
 
 
 def test_results_may_be_ordered_otherwise_than_memory() -> None:

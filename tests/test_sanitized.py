@@ -12,9 +12,13 @@ from conftest import needs_gpu
 
 import torch_argmax
 
-# Odd sizes and, by the slice, misaligned rows; the second of each kernel is split.
+# Odd sizes and, by the slice, misaligned rows. Of those that share a result among blocks, the second
+# does; row_grid's third hands out its batches by a counter.
 PROBLEMS = {
+    "row_stage": [((65, 5), 1), ((37, 129), 1)],
     "row_warp": [((37, 129), 1), ((65, 5), 1)],
+    "row_cluster": [((5, 4099), 1), ((1, 70_001), 1)],
+    "row_grid": [((5, 4099), 1), ((1, 70_001), 1), ((1, 2_300_001), 1)],
     "row_block": [((5, 4099), 1), ((1, 70_001), 1)],
     "column_tile": [((3, 100, 133), 1), ((9001, 33), 0)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],

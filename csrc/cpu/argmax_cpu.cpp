@@ -11,17 +11,17 @@
 namespace torch_argmax::cpu {
 namespace {
 
-// Combines the candidates that the splits of each result left.
+// Combines the candidates of each result.
 template <class T, Order order>
 void merge(const Work& work, const Box& results) {
   using R = Rank<T, order>;
-  const int64_t splits = work.tiling.splits();
+  const int64_t count = work.candidates;
   for (int64_t result = results.outer.begin; result < results.outer.end; ++result) {
-    const R* ranks = static_cast<const R*>(work.partial_ranks) + result * splits;
-    const int64_t* indices = work.partial_indices + result * splits;
+    const R* ranks = static_cast<const R*>(work.candidate_ranks) + result * count;
+    const int64_t* indices = work.candidate_indices + result * count;
     Candidate<R, int64_t> best{ranks[0], indices[0]};
-    for (int64_t split = 1; split < splits; ++split)
-      best.merge(ranks[split], indices[split]);
+    for (int64_t i = 1; i < count; ++i)
+      best.merge(ranks[i], indices[i]);
     store_result<T>(work, work.result_at(result), best.index);
   }
 }
@@ -34,7 +34,7 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
          const at::Tensor& values) {
   const Problem problem = describe(self, order, dim);
   const Plan plan = choose(kernels(), problem, limits());
-  std::vector<int64_t> scratch(scratch_bytes(plan.tiling) / sizeof(int64_t));
+  std::vector<int64_t> scratch(ceil_div(scratch_bytes(plan), sizeof(int64_t)));
   const Work work =
       make_work(problem, plan, self.const_data_ptr(), indices.mutable_data_ptr<int64_t>(),
                 values.defined() ? values.mutable_data_ptr() : nullptr, scratch.data());
@@ -43,7 +43,7 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
     for (int64_t number = begin; number < end; ++number)
       function(work, work.tiling.box(number));
   });
-  if (plan.tiling.splits() > 1) {
+  if (plan.candidates > 1) {
     const Box results{{0, problem.results()}, {}, {}, 0};
     Registration::find("merge", problem.dtype, order)(work, results);
   }

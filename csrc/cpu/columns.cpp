@@ -15,7 +15,7 @@ void columns(const Work& work, const Box& box) {
   int indices[kMaxColumns];
   const int length = static_cast<int>(box.reduce.size());
   const int width = static_cast<int>(box.inner.size());
-  const int64_t stride = work.reduced().stride;
+  const int64_t stride = work.reduced_stride;
   for (int64_t outer = box.outer.begin; outer < box.outer.end; ++outer) {
     const Place place = work.outer_at(outer);
     const T* row = static_cast<const T*>(work.input) + place.offset + box.reduce.begin * stride +
@@ -24,8 +24,8 @@ void columns(const Work& work, const Box& box) {
     for (int c = 0; c < width; ++c) {
       const int64_t inner = box.inner.begin + c;
       const int64_t position = box.reduce.begin + indices[c];
-      store<T>(work, box, outer * work.inner.size + inner, work.inner_at(place, inner), ranks[c],
-               position * work.reduced().step);
+      store<T>(work, box.split, outer * work.inner.size + inner, work.inner_at(place, inner),
+               ranks[c], position * work.reduced_step);
     }
   }
 }

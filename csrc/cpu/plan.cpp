@@ -8,10 +8,6 @@ namespace {
 // The least that is worth a task of its own: torch's own grain, in elements.
 constexpr int64_t kGrain = 32768;
 
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
 // Cuts a space into tasks of at least a grain: along outer first, and along the reduced dimension
 // where that leaves workers idle. Four tasks a worker even out what they are interrupted by.
 Plan cut(const Limits& limits, Extents space, int64_t inner_tile) {
@@ -29,6 +25,7 @@ Plan cut(const Limits& limits, Extents space, int64_t inner_tile) {
   Plan plan;
   plan.tiling = Tiling(space, tile);
   plan.blocks = plan.tiling.boxes();
+  plan.candidates = plan.tiling.splits();
   return plan;
 }
 
@@ -52,9 +49,9 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
 
 const Kernels& kernels() {
   static const Kernels list = {
-      {"rows", fit_rows},
-      {"columns", fit_columns},
-      {"strided", fit_strided},
+      {"rows", fit_rows, always},
+      {"columns", fit_columns, always},
+      {"strided", fit_strided, always},
   };
   return list;
 }

@@ -45,7 +45,7 @@ void rows(const Work& work, const Box& box) {
     const auto best =
         best_of<order>(static_cast<const T*>(work.input) + place.offset + box.reduce.begin, length);
     const int64_t position = box.reduce.begin + best.index;
-    store<T>(work, box, row, place, best.rank, position * work.reduced().step);
+    store<T>(work, box.split, row, place, best.rank, position * work.reduced_step);
   }
 }
 

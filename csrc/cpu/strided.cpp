@@ -26,7 +26,7 @@ void strided(const Work& work, const Box& box) {
       }
       position += run;
     }
-    store<T>(work, box, result, place, best.rank, best.index);
+    store<T>(work, box.split, result, place, best.rank, best.index);
   }
 }
 

@@ -21,7 +21,7 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
   // From torch's allocator, so that it is ordered on this stream and lives as long as a captured
   // graph does.
   at::Tensor scratch;
-  if (const int64_t bytes = scratch_bytes(plan.tiling)) {
+  if (const int64_t bytes = scratch_bytes(plan)) {
     scratch = at::empty({bytes}, self.options().dtype(at::kByte));
   }
   const Work work =
@@ -36,7 +36,9 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
 Limits limits(int device) {
   const cudaDeviceProp* properties =
       device < 0 ? at::cuda::getCurrentDeviceProperties() : at::cuda::getDeviceProperties(device);
-  return {properties->multiProcessorCount, properties->maxThreadsPerMultiProcessor};
+  // 8 is what every GPU with clusters has; data center GPUs (9.0 and 10.x) allow 16.
+  const int max_cluster = properties->major < 9 ? 1 : properties->major <= 10 ? 16 : 8;
+  return {properties->multiProcessorCount, max_cluster};
 }
 
 int toolkit_version() {

@@ -1,34 +1,34 @@
 #include "launch.h"
 
-#include <algorithm>
-
 #include "plan.h"
 
 namespace torch_argmax::cuda {
-namespace {
-
-cudaError_t launch_named(const char* name, const Problem& problem, const Work& work, int64_t blocks,
-                         int threads, cudaStream_t stream) {
-  const auto function = Registration::find(name, problem.dtype, problem.order);
-  void* arguments[] = {const_cast<Work*>(&work)};
-  return cudaLaunchKernel(reinterpret_cast<const void*>(function),
-                          dim3(static_cast<unsigned>(blocks)), dim3(threads), arguments,
-                          /*sharedMem=*/0, stream);
-}
-
-}  // namespace
 
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
                    cudaStream_t stream) {
-  const cudaError_t error =
-      launch_named(plan.kernel->name, problem, work, plan.blocks, plan.threads, stream);
-  if (error != cudaSuccess || plan.tiling.splits() == 1) return error;
-
-  // The merge kernel gives a warp to each result.
-  constexpr int kThreads = 128;
-  constexpr int64_t kResultsPerBlock = kThreads / 32;
-  const int64_t blocks = (problem.results() + kResultsPerBlock - 1) / kResultsPerBlock;
-  return launch_named("merge", problem, work, std::min(blocks, kMaxGrid), kThreads, stream);
+  const Function function = Registration::find(plan.kernel->name, problem.dtype, problem.order);
+  cudaLaunchAttribute attributes[2];
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(static_cast<unsigned>(plan.blocks));
+  config.blockDim = dim3(plan.threads);
+  config.stream = stream;
+  config.attrs = attributes;
+  if (plan.cluster > 1) {
+    cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
+    attribute.id = cudaLaunchAttributeClusterDimension;
+    attribute.val.clusterDim = {static_cast<unsigned>(plan.cluster), 1, 1};
+    // More than 8 blocks have to be asked for.
+    const cudaError_t error =
+        cudaFuncSetAttribute(function, cudaFuncAttributeNonPortableClusterSizeAllowed, 1);
+    if (error != cudaSuccess) return error;
+  }
+  if (plan.candidates > 1) {  // combined behind a barrier of the grid
+    cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
+    attribute.id = cudaLaunchAttributeCooperative;
+    attribute.val.cooperative = 1;
+  }
+  void* arguments[] = {const_cast<Work*>(&work)};
+  return cudaLaunchKernelExC(&config, function, arguments);
 }
 
 }  // namespace torch_argmax::cuda

@@ -11,12 +11,13 @@
 
 namespace torch_argmax::cuda {
 
-// A kernel's instantiation for a dtype and an order. All of them take a Work, which is why one
-// launch serves all. Each kernel file registers its own, by the name it has in the planner's list.
-using Function = void (*)(Work);
+// A kernel's instantiation for a dtype and an order. All of them take a Work, or the prefix of one
+// that a FewDimsWork is, which is why one launch serves all. Each kernel file registers its own, by
+// the name it has in the planner's list.
+using Function = const void*;
 using Registration = torch_argmax::Registration<Function>;
 
-// Runs `plan` on the current device; with splits also the kernel that merges them.
+// Runs `plan` on the current device, in one launch.
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work, cudaStream_t stream);
 
 }  // namespace torch_argmax::cuda

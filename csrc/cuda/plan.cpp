@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "../work.h"
+
 namespace torch_argmax::cuda {
 namespace {
 
 constexpr int kWarp = 32;
 constexpr int kVectorBytes = 16;
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 int64_t round_up(int64_t a, int64_t multiple) {
   return ceil_div(a, multiple) * multiple;
@@ -30,8 +28,8 @@ int floor_power_of_two(int64_t x, int limit) {
   return power;
 }
 
-// A plan without splits.
-Plan unsplit(Extents space, Extents tile, int threads, int lanes) {
+// A plan in which every block has whole results.
+Plan whole(Extents space, Extents tile, int threads, int lanes) {
   Plan plan;
   plan.tiling = Tiling(space, tile);
   plan.blocks = std::min(plan.tiling.boxes(), kMaxGrid);
@@ -40,61 +38,193 @@ Plan unsplit(Extents space, Extents tile, int threads, int lanes) {
   return plan;
 }
 
-// What an SM reads in the time that the launch of the merge kernel adds: 4 us of its share of an
-// H100's 3.1 TB/s (measured as (1, 128256) float32 over its floor, 2026-11-24).
-constexpr int64_t kMergeBytes = 96 << 10;
+// Blocks that are resident at once.
+int64_t resident_blocks(const Limits& limits, int threads) {
+  return int64_t{limits.processors} * (kResidentThreads / threads);
+}
+
+// What an SM reads in the time that a barrier of the grid takes: 1.3 us of its share of an H100's
+// 3.1 TB/s (cooperative kernels of 64 and 264 blocks with and without one, 2026-11-24).
+constexpr int64_t kBarrierBytes = 32 << 10;
 
 // `plan` with the reduced dimension cut so that the blocks fill the device once, but into pieces of
 // no less than `least` elements, which is a multiple of what a block reads at a time. It is not cut
-// where the busiest SM would be spared less than the merge costs.
+// where the busiest SM would be spared less than the barrier costs.
 Plan split(Plan plan, const Limits& limits, int element_size, int64_t least) {
   const Extents space = plan.tiling.space();
   Extents tile = plan.tiling.tile();
   const int64_t box_bytes = tile.outer * tile.reduce * tile.inner * element_size;
   const int64_t busiest = ceil_div(plan.tiling.boxes(), limits.processors) * box_bytes;
   const int64_t average = plan.tiling.boxes() * box_bytes / limits.processors;
-  if (busiest - average <= kMergeBytes && tile.reduce <= kMaxReduceTile) return plan;
+  if (busiest - average <= kBarrierBytes && tile.reduce <= kMaxReduceTile) return plan;
 
-  const int64_t resident =
-      int64_t{limits.processors} * std::max(1, limits.threads_per_processor / plan.threads);
+  const int64_t resident = resident_blocks(limits, plan.threads);
   const int64_t splits = std::max<int64_t>(1, resident / plan.tiling.boxes());
   const int64_t wanted = round_up(ceil_div(space.reduce, splits), least);
   tile.reduce = std::min({wanted, space.reduce, kMaxReduceTile});
-  return unsplit(space, tile, plan.threads, plan.lanes);
+  plan.tiling = Tiling(space, tile);
+  plan.candidates = plan.tiling.splits();
+  plan.blocks = std::min(plan.tiling.boxes(), plan.candidates == 1 ? kMaxGrid : resident);
+  return plan;
 }
 
-// Rows of up to 4 KB: up to a warp for each. A lane reads 2 vectors, and of longer rows 4, which
-// are all in flight together; 8 lanes are the least that read 128 bytes side by side.
+// Rows, of which the parameters of a kernel hold the dimensions.
+bool is_rows(const Problem& problem) {
+  return problem.contiguous_rows() && problem.dims() <= kFewDims;
+}
+
+// The same, one of which begins as far from the last as the next from it.
+bool is_even_rows(const Problem& problem) {
+  return problem.contiguous_rows() && problem.outer.count <= 1;
+}
+
+int64_t row_bytes(const Problem& problem) {
+  return problem.reduce.size() * size_of(problem.dtype);
+}
+
+// A batch of row_cluster and row_grid: what a block reads at a time, 64 bytes a thread.
+constexpr int64_t kBatchBytes = 32 << 10;
+static_assert(kRowClusterThreads == kRowGridThreads && kBatchBytes == kRowGridThreads * 64);
+
+// A quarter of the SMs can read as fast as memory gives: one SM of an H100 read 100 GB/s of 3100
+// (row_block on (1, 32000) to (1, 256512) bfloat16, 2026-11-24). With fewer rows, blocks that share
+// a row pay.
+bool leaves_processors_idle(const Problem& problem, const Limits& limits) {
+  return 4 * problem.results() <= limits.processors;
+}
+
+// Rows of up to 1 KB. On an H100 (2026-11-24), us by row_stage, by row_warp, floor: (65536, 256)
+// float32 34.1, 37.6, 32.8; (65536, 1000) float16 60.9, 57.5, 55.0; float32 99.1, 97.8, 96.1.
+bool row_stage_pays(const Problem& problem, const Limits&) {
+  return row_bytes(problem) <= 1024;
+}
+
+// Neighbouring threads should read from different banks of shared memory, 128 bytes at a time; two
+// from the same is cheaper than to combine twice as many lanes (H100: 1048576 rows of 256 bytes
+// take 103 us with 4 lanes, 104 with 8, and 155 with 2; 2026-11-24). Rows that are not of whole
+// vectors are read by elements, and have no conflicts to speak of.
+int lanes_without_conflict(int64_t bytes) {
+  for (int lanes = 4; lanes > 1; lanes /= 2)
+    if (bytes % (2 * lanes * kVectorBytes) == 0) return lanes;
+  return 1;
+}
+
+// Evenly spaced rows: tiles of 16 KB, but no fewer of them than give each SM four, and then of no
+// less than 2 KB. The threads that rows leave over share them, each with at least 32 bytes of
+// its own. Tiles of 8 KB are up to 3 % faster for rows of whole vectors, and up to 20 % slower for
+// others (H100, rows of 8, 64, 129 and 256 elements, 2026-11-24).
+std::optional<Plan> fit_row_stage(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastTileBytes = 2048, kTilesPerProcessor = 4, kLeastLaneBytes = 32;
+  const int64_t bytes = row_bytes(problem);
+  if (!is_even_rows(problem) || bytes > kRowStageBytes) return {};
+  const int64_t rows = problem.results(), reduce = problem.reduce.size();
+  const int64_t spread = ceil_div(rows, kTilesPerProcessor * limits.processors);
+  const int64_t tile =
+      std::min({kRowStageBytes / bytes, std::max(spread, kLeastTileBytes / bytes), rows});
+  const int spare =
+      floor_power_of_two(std::min(kRowStageThreads / tile, bytes / kLeastLaneBytes), kWarp);
+  const int lanes = std::max(spare, lanes_without_conflict(bytes));
+  return whole({rows, reduce, 1}, {tile, reduce, 1}, kRowStageThreads, lanes);
+}
+
+// Rows that a warp reads in two batches.
+bool row_warp_pays(const Problem& problem, const Limits&) {
+  return row_bytes(problem) <= 4096;
+}
+
 std::optional<Plan> fit_row_warp(const Problem& problem, const Limits&) {
   const int64_t reduce = problem.reduce.size();
-  const int64_t row_bytes = reduce * size_of(problem.dtype);
-  if (!problem.contiguous_rows() || row_bytes > 4096) return {};
-  const int64_t vectors = ceil_div(row_bytes, kVectorBytes);
-  const int lanes = vectors <= 16 ? floor_power_of_two(vectors / 2, 8)
-                                  : std::max(8, ceil_power_of_two(vectors / 4, kWarp));
-  const int threads = kMaxRowWarpThreads;
-  return unsplit({problem.results(), reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
+  if (!is_even_rows(problem) || reduce > kMaxReduceTile) return {};
+  return whole({problem.results(), reduce, 1}, {kRowWarpThreads / kWarp, reduce, 1},
+               kRowWarpThreads, kWarp);
 }
 
-// Any row: a block for each, or several blocks where rows are fewer than the device holds blocks.
+// Few rows of more than 128 KB, up to four batches a block. On an H100 (2026-11-24), us by
+// row_cluster, by row_block: (1, 128256) float32 5.9, 9.4; (1, 32000) bfloat16 5.5, 4.9; (64,
+// 128256) bfloat16 13.1, 12.7. Longer rows are worth the barrier for which all SMs share them.
+bool row_cluster_pays(const Problem& problem, const Limits& limits) {
+  const int64_t share =
+      std::min<int64_t>(limits.max_cluster, limits.processors / problem.results());
+  const int64_t bytes = row_bytes(problem);
+  return leaves_processors_idle(problem, limits) && bytes > 4 * kBatchBytes &&
+         bytes <= 4 * kBatchBytes * share;
+}
+
+// A cluster for each row, of as many blocks as it has batches and as there are SMs to place them
+// on.
+std::optional<Plan> fit_row_cluster(const Problem& problem, const Limits& limits) {
+  const int64_t rows = problem.results(), reduce = problem.reduce.size();
+  if (!is_rows(problem) || reduce > kMaxReduceTile) return {};
+  const int64_t share = std::max<int64_t>(2, limits.processors / rows);
+  const int64_t batches = std::max<int64_t>(2, ceil_div(row_bytes(problem), kBatchBytes));
+  const int wanted = ceil_power_of_two(batches, floor_power_of_two(share, limits.max_cluster));
+  // Pieces begin where cache lines do, relative to the row; none may be empty.
+  const int64_t line = kLineBytes / size_of(problem.dtype);
+  for (int cluster = std::min(wanted, limits.max_cluster); cluster >= 2; cluster /= 2) {
+    const int64_t piece = round_up(ceil_div(reduce, cluster), line);
+    if (ceil_div(reduce, piece) != cluster) continue;
+    Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowClusterThreads, kRowClusterThreads);
+    if (plan.tiling.boxes() > kMaxGrid) return {};
+    plan.cluster = cluster;
+    return plan;
+  }
+  return {};
+}
+
+// Few rows of 256 KB or more, and those too long for one block's 32-bit positions. On an H100
+// (2026-11-24), us by row_grid, by row_block: (1, 128256) float32 6.6, 9.4; (8, 128256)
+// bfloat16 7.7, 7.7; (1, 32000) bfloat16 6.6, 4.9.
+bool row_grid_pays(const Problem& problem, const Limits& limits) {
+  return problem.reduce.size() > kMaxReduceTile ||
+         (leaves_processors_idle(problem, limits) && row_bytes(problem) > 8 * kBatchBytes);
+}
+
+// Teams of blocks for each row, all of a device's together, but no more than a row has batches.
+std::optional<Plan> fit_row_grid(const Problem& problem, const Limits& limits) {
+  if (!is_rows(problem)) return {};
+  const int64_t rows = problem.results(), reduce = problem.reduce.size();
+  const int64_t piece = ceil_div(reduce, ceil_div(reduce, kMaxReduceTile));
+  Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowGridThreads, kRowGridThreads);
+  const int64_t resident = resident_blocks(limits, kRowGridThreads);
+  const int64_t batches = ceil_div(piece * size_of(problem.dtype), kBatchBytes);
+  const int64_t team = std::max<int64_t>(1, std::min(resident / plan.tiling.boxes(), batches));
+  plan.candidates = plan.tiling.splits() * team;
+  plan.blocks = std::min(plan.tiling.boxes() * team, plan.candidates == 1 ? kMaxGrid : resident);
+  return plan;
+}
+
+// Rows that a block of two warps does not read in less time than it takes to start: strided has
+// several of them in a block.
+bool row_block_pays(const Problem& problem, const Limits&) {
+  return is_even_rows(problem) || row_bytes(problem) > 1024;
+}
+
+// A block for each row, of as many threads as have a batch of its vectors: 1024 at most, and 512
+// where a second row keeps the SM as busy. Where rows leave SMs to themselves, of more rather than
+// of fewer threads than that.
+//
+// H100, 2026-11-24, us with 1024 and 512 threads: (1, 32000) bfloat16 4.9, 5.0; (132, 151936) 23.1,
+// 23.8; (256, 151936) 39.7, 39.3; (3584, 157184) 372, 377; (256, 50257) 18.0, 17.1. Rows of 16 KB
+// take no more than 256: (65536, 8192) bfloat16 350, with 512 445.
 std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) {
-  if (!problem.contiguous_rows()) return {};
-  constexpr int kVectorsPerThread = 8;
-  const int64_t reduce = problem.reduce.size();
-  const int element_size = size_of(problem.dtype);
-  const int64_t vectors = ceil_div(reduce * element_size, kVectorBytes);
-  const int threads =
-      std::max(kWarp, ceil_power_of_two(ceil_div(vectors, kVectorsPerThread), kMaxRowBlockThreads));
-  const Plan plan = unsplit({problem.results(), reduce, 1}, {1, reduce, 1}, threads, threads);
-  return split(plan, limits, element_size,
-               threads * kVectorsPerThread * kVectorBytes / element_size);
+  constexpr int64_t kThreadBytes = 64;
+  constexpr int64_t kLongBytes = 256 << 10;
+  const int64_t rows = problem.results(), reduce = problem.reduce.size();
+  if (!is_rows(problem) || reduce > kMaxReduceTile) return {};
+  const int64_t batches = row_bytes(problem) / kThreadBytes;  // of one thread
+  const bool alone = rows <= limits.processors;
+  const bool is_long = row_bytes(problem) > kLongBytes && rows > 2 * int64_t{limits.processors};
+  const int most = alone || is_long ? kMaxRowBlockThreads : kMaxRowBlockThreads / 2;
+  const int threads = std::max(
+      2 * kWarp, alone ? ceil_power_of_two(batches, most) : floor_power_of_two(batches, most));
+  return whole({rows, reduce, 1}, {1, reduce, 1}, threads, threads);
 }
 
 // Elements that lie side by side along a kept dimension: tiles of up to 128 words of columns, equal
 // to within one, and as many groups of rows beside each other as leave every thread 16 rows: two
 // batches of the 8 that it has in flight.
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  if (!problem.contiguous_columns()) return {};
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
   constexpr int kRowsPerThread = 16;
   constexpr int kMaxTileThreads = 128;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
@@ -107,7 +237,7 @@ std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits
   const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
   if (tile_threads * lanes < kWarp) return {};
   const Plan plan =
-      unsplit(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
+      whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
   return split(plan, limits, size_of(problem.dtype), lanes * kRowsPerThread);
 }
 
@@ -117,14 +247,14 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
   constexpr int kStepsPerThread = 8;
   const int64_t results = problem.results();
   const int64_t reduce = problem.reduce.size();
-  const int64_t resident = int64_t{limits.processors} * limits.threads_per_processor;
+  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
   const int threads = kMaxStridedThreads;
   const int useful = ceil_power_of_two(ceil_div(reduce, kStepsPerThread), threads);
   const int wanted = ceil_power_of_two(ceil_div(resident, results), threads);
   const bool adjacent =
       problem.outer.count == 0 || problem.reduce.fastest().stride < problem.outer.fastest().stride;
   const int lanes = std::min(useful, adjacent ? std::max(wanted, kWarp) : wanted);
-  const Plan plan = unsplit({results, reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
+  const Plan plan = whole({results, reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
   return split(plan, limits, size_of(problem.dtype), lanes * kStepsPerThread);
 }
 
@@ -132,10 +262,13 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
 
 const Kernels& kernels() {
   static const Kernels list = {
-      {"row_warp", fit_row_warp},
-      {"row_block", fit_row_block},
-      {"column_tile", fit_column_tile},
-      {"strided", fit_strided},
+      {"row_stage", fit_row_stage, row_stage_pays},
+      {"row_warp", fit_row_warp, row_warp_pays},
+      {"row_cluster", fit_row_cluster, row_cluster_pays},
+      {"row_grid", fit_row_grid, row_grid_pays},
+      {"row_block", fit_row_block, row_block_pays},
+      {"column_tile", fit_column_tile, always},
+      {"strided", fit_strided, always},
   };
   return list;
 }

@@ -10,12 +10,25 @@ const Kernels& kernels();
 
 constexpr int64_t kMaxGrid = (int64_t{1} << 31) - 1;
 
-// Launch shapes that a kernel's __launch_bounds__ and shared memory are sized by. The bounds also
-// ask for 1024 threads an SM, which leaves 64 registers a thread.
-constexpr int kMaxRowWarpThreads = 256;
-constexpr int kMaxRowBlockThreads = 512;
+// A warp whose first vector begins a cache line touches the fewest lines.
+constexpr int kLineBytes = 128;
+
+// Threads that every kernel's __launch_bounds__ let an SM hold, by 64 registers each; as many
+// blocks of a cooperative launch can count on being resident together.
+constexpr int kResidentThreads = 1024;
+
+// Launch shapes that a kernel's __launch_bounds__ and shared memory are sized by.
+constexpr int kRowStageThreads = 128;
+constexpr int kRowStageBytes = 16 << 10;
+constexpr int kRowWarpThreads = 256;
+constexpr int kMaxRowBlockThreads = 1024;
+constexpr int kRowClusterThreads = 512;
+constexpr int kRowGridThreads = 512;
 constexpr int kMaxColumnThreads = 512;
 constexpr int kMaxStridedThreads = 256;
+
+// Blocks of the largest cluster that any GPU has.
+constexpr int kMaxCluster = 16;
 
 // Columns that one thread of column_tile owns: those of a 4-byte word.
 constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {

@@ -6,6 +6,7 @@
 //   then:   lane 0 folds the other lanes' candidates of its columns through shared memory
 
 #include "../combine.cuh"
+#include "../grid.cuh"
 #include "../launch.h"
 #include "../plan.h"
 
@@ -46,7 +47,7 @@ __device__ __forceinline__ void scan_rows(Candidate<R, int> (&best)[kColumns], i
 
 template <class T, Order order>
 __global__ void __launch_bounds__(kMaxColumnThreads, 2)
-    column_tile(const __grid_constant__ Work work) {
+    column_tile(const __grid_constant__ FewDimsWork work) {
   constexpr int kColumns = columns_per_thread(sizeof(T));
   // Rows in flight; fewer where their unaligned columns would not fit in registers.
   constexpr int kUnroll = sizeof(T) == 1 ? 4 : 8;
@@ -55,7 +56,7 @@ __global__ void __launch_bounds__(kMaxColumnThreads, 2)
   };
   const int tile_threads = static_cast<int>(work.tiling.tile().inner) / kColumns;
   const int lane = threadIdx.x / tile_threads;
-  const int64_t stride = work.reduced().stride;
+  const int64_t stride = work.reduced_stride;
   const int64_t boxes = work.tiling.boxes();
   for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
     const Box box = work.tiling.box(number);
@@ -98,14 +99,16 @@ __global__ void __launch_bounds__(kMaxColumnThreads, 2)
       if (first + c >= box.inner.end) break;
       const int64_t result = box.outer.begin * work.inner.size + first + c;
       const int64_t position = box.reduce.begin + best[c].index;
-      store<T>(work, box, result, work.inner_at(outer, first + c), best[c].rank,
-               position * work.reduced().step);
+      store<T>(work, box.split, result, work.inner_at(outer, first + c), key_of(best[c].rank),
+               position * work.reduced_step);
     }
   }
+  combine_in_grid<T, order>(work);
 }
 
 const Registration registration("column_tile", [](auto type, auto order) {
-  return &column_tile<typename decltype(type)::type, decltype(order)::value>;
+  return reinterpret_cast<const void*>(
+      &column_tile<typename decltype(type)::type, decltype(order)::value>);
 });
 
 }  // namespace

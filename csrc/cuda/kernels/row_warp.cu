@@ -1,9 +1,4 @@
-// row_warp: short contiguous rows, up to a warp for each.
-//
-//   block:  threads / lanes rows, one above the other
-//   row:    `lanes` neighbouring threads (1 to 32), each reading every lanes-th 16-byte vector
-//
-// With few lanes a row, a warp's loads still cover neighbouring rows and so contiguous memory.
+// row_warp: contiguous rows of some hundred to some thousand bytes, a warp for each.
 
 #include "../combine.cuh"
 #include "../launch.h"
@@ -14,28 +9,27 @@ namespace torch_argmax::cuda {
 namespace {
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kMaxRowWarpThreads, 4)
-    row_warp(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(kRowWarpThreads, 4)
+    row_warp(const __grid_constant__ FewDimsWork work) {
   const T* input = static_cast<const T*>(work.input);
-  const int lane = threadIdx.x % work.lanes;
-  const int64_t boxes = work.tiling.boxes();
-  for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
-    const Box box = work.tiling.box(number);
-    // Past the last row the lanes read it once more, so that whole warps stay together.
-    const int64_t wanted = box.outer.begin + threadIdx.x / work.lanes;
-    const int64_t row = min(wanted, box.outer.end - 1);
-    const Place place = work.outer_at(row);
-    auto best =
-        scan<order>(input + place.offset, static_cast<int>(box.reduce.size()), lane, work.lanes);
-    best = combine_in_warp(best, work.lanes);
-    if (lane == 0 && row == wanted) {
-      store<T>(work, box, row, place, best.rank, best.index * work.reduced().step);
-    }
-  }
+  const int length = static_cast<int>(work.tiling.space().reduce);
+  const int lane = threadIdx.x % 32;
+  int64_t number = blockIdx.x;
+  do {
+    const int64_t row = number * (kRowWarpThreads / 32) + threadIdx.x / 32;
+    if (row >= work.tiling.space().outer) return;
+    const Place place = work.even_outer_at(row);
+    Scan<T, order> scan(input + place.offset, length, lane, 32);
+    scan.see_all();
+    const auto winner = winner_in_warp(scan);
+    if (lane == 0) store_result<T>(work, place, winner.index * work.reduced_step);
+    number += gridDim.x;
+  } while (number < work.tiling.boxes());
 }
 
 const Registration registration("row_warp", [](auto type, auto order) {
-  return &row_warp<typename decltype(type)::type, decltype(order)::value>;
+  return reinterpret_cast<const void*>(
+      &row_warp<typename decltype(type)::type, decltype(order)::value>);
 });
 
 }  // namespace

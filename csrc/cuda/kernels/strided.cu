@@ -8,6 +8,7 @@
 // candidates are merged by their logical index.
 
 #include "../combine.cuh"
+#include "../grid.cuh"
 #include "../launch.h"
 #include "../plan.h"
 
@@ -15,13 +16,12 @@ namespace torch_argmax::cuda {
 namespace {
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kMaxStridedThreads) strided(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStridedThreads)
+    strided(const __grid_constant__ Work work) {
   constexpr int kUnroll = 4;
   const T* input = static_cast<const T*>(work.input);
   const int results = blockDim.x / work.lanes;
-  const bool lanes_adjacent =
-      work.outer_count == 0 || work.dims[work.outer_count + work.reduce_count - 1].stride <
-                                   work.dims[work.outer_count - 1].stride;
+  const bool lanes_adjacent = work.outer_count == 0 || work.reduced_stride < work.outer_stride;
   const int lane = lanes_adjacent ? threadIdx.x % work.lanes : threadIdx.x / results;
   const int local_result = lanes_adjacent ? threadIdx.x / work.lanes : threadIdx.x % results;
   const int spacing = lanes_adjacent ? 1 : results;
@@ -55,13 +55,15 @@ __global__ void __launch_bounds__(kMaxStridedThreads) strided(const __grid_const
     }
     combine_apart<kMaxStridedThreads>(best, lane, work.lanes, spacing);
     if (lane == 0 && result == wanted) {
-      store<T>(work, box, result, place, best[0].rank, best[0].index);
+      store<T>(work, box.split, result, place, key_of(best[0].rank), best[0].index);
     }
   }
+  combine_in_grid<T, order>(work);
 }
 
 const Registration registration("strided", [](auto type, auto order) {
-  return &strided<typename decltype(type)::type, decltype(order)::value>;
+  return reinterpret_cast<const void*>(
+      &strided<typename decltype(type)::type, decltype(order)::value>);
 });
 
 }  // namespace

@@ -1,0 +1,39 @@
+// row_cluster: few long contiguous rows, a cluster of blocks for each.
+//
+//   cluster: one row, cut into as many pieces as the cluster has blocks
+//   block:   one piece; the first block of the cluster gets the others' candidates
+
+#include "../cluster.cuh"
+#include "../launch.h"
+#include "../plan.h"
+#include "../scan.cuh"
+
+namespace torch_argmax::cuda {
+namespace {
+
+template <class T, Order order>
+__global__ void __launch_bounds__(kRowClusterThreads, 2)
+    row_cluster(const __grid_constant__ FewDimsWork work) {
+  __shared__ Mailbox mailbox;
+  Post post(mailbox);
+  const Box box = work.tiling.box(post.cluster(), post.block(), 0);
+  const Place place = work.outer_at(box.outer.begin);
+  Scan<T, order> scan(static_cast<const T*>(work.input) + place.offset + box.reduce.begin,
+                      static_cast<int>(box.reduce.size()), threadIdx.x, blockDim.x);
+  scan.see_all();
+  const auto winner = winner_in_block<kRowClusterThreads>(scan);
+  post.send(Candidate<Key<T, order>, int64_t>{winner.rank, box.reduce.begin + winner.index});
+
+  if (post.block() == 0 && threadIdx.x < 32) {
+    const auto best = post.template receive<Key<T, order>>();
+    if (threadIdx.x == 0) store_result<T>(work, place, best.index * work.reduced_step);
+  }
+}
+
+const Registration registration("row_cluster", [](auto type, auto order) {
+  return reinterpret_cast<const void*>(
+      &row_cluster<typename decltype(type)::type, decltype(order)::value>);
+});
+
+}  // namespace
+}  // namespace torch_argmax::cuda

@@ -1,0 +1,139 @@
+#pragma once
+// A vector of elements, moved by one 16-byte load, and the greatest rank among its elements.
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include "../order.h"
+
+namespace torch_argmax::cuda {
+
+// Held as whole registers: an array of small elements would be taken apart and put together again.
+template <class T>
+struct alignas(16) Vector {
+  static constexpr int kWords = 4;
+  static constexpr int kSize = kWords * 4 / sizeof(T);
+  uint32_t words[kWords];
+
+  static __device__ __forceinline__ Vector load(const T* address) {
+    const uint4 bits = __ldg(reinterpret_cast<const uint4*>(address));
+    return {bits.x, bits.y, bits.z, bits.w};
+  }
+
+  __device__ __forceinline__ T operator[](int i) const {
+    T item;
+    if constexpr (sizeof(T) < 4) {
+      constexpr int kItemsPerWord = 4 / sizeof(T);
+      const uint32_t bits = words[i / kItemsPerWord] >> (8 * sizeof(T) * (i % kItemsPerWord));
+      memcpy(&item, &bits, sizeof(T));  // the low bytes
+    } else {
+      memcpy(&item, words + i * (sizeof(T) / 4), sizeof(T));
+    }
+    return item;
+  }
+};
+
+// The greater of two ranks, as `beats` has it.
+__device__ __forceinline__ int32_t greater(int32_t a, int32_t b) {
+  return max(a, b);
+}
+__device__ __forceinline__ int64_t greater(int64_t a, int64_t b) {
+  return max(a, b);
+}
+__device__ __forceinline__ float greater(float a, float b) {
+  float result;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
+  return result;
+}
+__device__ __forceinline__ double greater(double a, double b) {
+  return beats(b, a) ? b : a;
+}
+
+// The greatest rank of all the vectors seen: an instruction or less for each element, where the
+// index takes three more.
+template <class T, Order order>
+class Greatest {
+ public:
+  __device__ __forceinline__ explicit Greatest(const Vector<T>& vector)
+      : rank_(rank_of<order>(vector[0])) {
+    see(vector);
+  }
+  __device__ __forceinline__ void see(const Vector<T>& vector) {
+#pragma unroll
+    for (int i = 0; i < Vector<T>::kSize; ++i)
+      rank_ = greater(rank_, rank_of<order>(vector[i]));
+  }
+  __device__ __forceinline__ Rank<T, order> rank() const {
+    return rank_;
+  }
+
+  // The place of the first element of that rank in a vector that was seen; kSize if it has none.
+  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
+    int first = Vector<T>::kSize;
+#pragma unroll
+    for (int i = Vector<T>::kSize - 1; i >= 0; --i)
+      first = beats(rank_, rank_of<order>(vector[i])) ? first : i;
+    return first;
+  }
+
+ private:
+  Rank<T, order> rank_;
+};
+
+// The 16-bit floats have instructions for two elements at once.
+template <class T, class Pair, Order order>
+class GreatestOfPairs {
+ public:
+  __device__ __forceinline__ explicit GreatestOfPairs(const Vector<T>& vector) {
+    memcpy(&pair_, vector.words, sizeof(pair_));
+    see(vector);
+  }
+  __device__ __forceinline__ void see(const Vector<T>& vector) {
+#pragma unroll
+    for (int i = 0; i < Vector<T>::kWords; ++i)
+      pair_ = greater(pair_, pair_at(vector, i));
+  }
+  __device__ __forceinline__ Rank<T, order> rank() const {
+    T items[2];
+    memcpy(items, &pair_, sizeof(items));
+    return greater(rank_of<order>(items[0]), rank_of<order>(items[1]));
+  }
+  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
+    const Pair greatest = greater(pair_, __lowhigh2highlow(pair_));
+    const bool is_nan = __hneu2_mask(greatest, greatest) != 0;
+    int first = Vector<T>::kSize;
+#pragma unroll
+    for (int i = Vector<T>::kWords - 1; i >= 0; --i) {
+      const Pair pair = pair_at(vector, i);
+      const uint32_t found = is_nan ? __hneu2_mask(pair, pair) : __heq2_mask(pair, greatest);
+      first = found & 0xffff ? 2 * i : found ? 2 * i + 1 : first;
+    }
+    return first;
+  }
+
+ private:
+  static __device__ __forceinline__ Pair greater(Pair a, Pair b) {
+    return order == Order::Max ? __hmax2_nan(a, b) : __hmin2_nan(a, b);
+  }
+  static __device__ __forceinline__ Rank<T, order> greater(Rank<T, order> a, Rank<T, order> b) {
+    return cuda::greater(a, b);
+  }
+  static __device__ __forceinline__ Pair pair_at(const Vector<T>& vector, int i) {
+    Pair pair;
+    memcpy(&pair, vector.words + i, sizeof(pair));
+    return pair;
+  }
+
+  Pair pair_;
+};
+
+template <Order order>
+class Greatest<Float16, order> : public GreatestOfPairs<Float16, __half2, order> {
+  using GreatestOfPairs<Float16, __half2, order>::GreatestOfPairs;
+};
+template <Order order>
+class Greatest<BFloat16, order> : public GreatestOfPairs<BFloat16, __nv_bfloat162, order> {
+  using GreatestOfPairs<BFloat16, __nv_bfloat162, order>::GreatestOfPairs;
+};
+
+}  // namespace torch_argmax::cuda
