@@ -12,8 +12,8 @@ from conftest import needs_gpu
 
 import torch_argmax
 
-# Odd sizes and, by the slice, misaligned rows. Of those that share a result among blocks, the second
-# does; row_grid's third hands out its batches by a counter.
+# Odd sizes and, by the slice, misaligned rows. Kernels whose blocks can share a result do so in the
+# second; in row_grid's third they take their batches by a counter.
 PROBLEMS = {
     "row_stage": [((65, 5), 1), ((37, 129), 1)],
     "row_warp": [((37, 129), 1), ((65, 5), 1)],
