@@ -42,7 +42,7 @@ def resources(kernel: str) -> tuple[int, int]:
         capture_output=True,
         text=True,
     ).stdout
-    # As mangled: kernel<float, Order::Max>.
+    # As mangled: kernel<float, Order::Max, ...>.
     name = rf"Function \S*\d{kernel}If\S*OrderE0\S*:\s*\n"
     usage = re.search(name + r".*REG:(\d+).*SHARED:(\d+)", dump)
     assert usage, f"no sm_89 code of {kernel}<float, Max> in the build"

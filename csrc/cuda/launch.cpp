@@ -1,12 +1,16 @@
 #include "launch.h"
 
+#include <string>
+
 #include "plan.h"
 
 namespace torch_argmax::cuda {
 
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
                    cudaStream_t stream) {
-  const Function function = Registration::find(plan.kernel->name, problem.dtype, problem.order);
+  std::string name = plan.kernel->name;
+  if (plan.candidates > 1 && Registration::has(kShared + name)) name = kShared + name;
+  const Function function = Registration::find(name, problem.dtype, problem.order);
   cudaLaunchAttribute attributes[2];
   cudaLaunchConfig_t config = {};
   config.gridDim = dim3(static_cast<unsigned>(plan.blocks));

@@ -45,7 +45,7 @@ __device__ __forceinline__ void scan_rows(Candidate<R, int> (&best)[kColumns], i
   }
 }
 
-template <class T, Order order>
+template <class T, Order order, bool kShared>
 __global__ void __launch_bounds__(kMaxColumnThreads, 2)
     column_tile(const __grid_constant__ FewDimsWork work) {
   constexpr int kColumns = columns_per_thread(sizeof(T));
@@ -103,12 +103,16 @@ __global__ void __launch_bounds__(kMaxColumnThreads, 2)
                position * work.reduced_step);
     }
   }
-  combine_in_grid<T, order>(work);
+  if constexpr (kShared) combine_in_grid<T, order>(work);
 }
 
 const Registration registration("column_tile", [](auto type, auto order) {
   return reinterpret_cast<const void*>(
-      &column_tile<typename decltype(type)::type, decltype(order)::value>);
+      &column_tile<typename decltype(type)::type, decltype(order)::value, false>);
+});
+const Registration shared("shared column_tile", [](auto type, auto order) {
+  return reinterpret_cast<const void*>(
+      &column_tile<typename decltype(type)::type, decltype(order)::value, true>);
 });
 
 }  // namespace
