@@ -107,7 +107,7 @@ def test_current_stream_is_used() -> None:
         x[777] = 0
         torch_argmax.argmax(x)
         torch.cuda.synchronize()
-        torch.cuda._sleep(200_000_000)
+        torch.cuda._sleep(2_000_000_000)
         x[777] = 1
         index = torch_argmax.argmax(x)
     assert not stream.query(), "the call waited for the device"
