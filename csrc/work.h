@@ -59,8 +59,8 @@ struct WorkOf {
 };
 
 // Any number of dimensions, and few. Kernels that need only a few take their parameters as a prefix
-// of a Work: on an H100 whose L2 cache is cold, 1.7 KB of parameters delay a kernel by 0.8 us
-// (2026-11-24).
+// of a Work: on an H100 whose L2 cache is cold, 1.7 KB of parameters instead of 88 bytes delayed
+// kernels of 8 to 64 blocks by 0.6 to 0.8 us, though not one of a single block (2026-11-24).
 constexpr int kFewDims = 6;
 using Work = WorkOf<kMaxDims>;
 using FewDimsWork = WorkOf<kFewDims>;

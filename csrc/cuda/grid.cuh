@@ -30,7 +30,7 @@ __device__ __forceinline__ int64_t load_shared(const int64_t* address) {
 template <class T, Order order, class Work>
 __device__ __noinline__ void combine_in_grid(const Work& work) {
   if (work.candidates == 1) return;
-  // Candidates that a lane loads at a time: one after the other, 264 of them took 5 us.
+  // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
   constexpr int kLoads = 8;
   const auto grid = cooperative_groups::this_grid();
   auto arrival = grid.barrier_arrive();
