@@ -100,9 +100,9 @@ bool row_stage_pays(const Problem& problem, const Limits&) {
 }
 
 // Neighbouring threads should read from different banks of shared memory, 128 bytes at a time; two
-// from the same is cheaper than to combine twice as many lanes (H100: 1048576 rows of 256 bytes took
-// 103 us with 4 lanes and 104 with 8, 2026-11-24). Rows that are not of whole vectors are read by
-// elements, and have no conflicts to speak of.
+// from the same is cheaper than to combine twice as many lanes (H100: 1048576 rows of 256 bytes
+// took 103 us with 4 lanes and 104 with 8, 2026-11-24). Rows that are not of whole vectors are read
+// by elements, and have no conflicts to speak of.
 int lanes_without_conflict(int64_t bytes) {
   for (int lanes = 4; lanes > 1; lanes /= 2)
     if (bytes % (2 * lanes * kVectorBytes) == 0) return lanes;

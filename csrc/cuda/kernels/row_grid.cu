@@ -4,8 +4,8 @@
 //   team:   the blocks that share a box; each leaves one candidate
 //   block:  batches of its box: the first few by its number, then whichever is next, by a counter
 //
-// SMs do not read equally fast. In a probe on an H100, (2^28,) float32 took 349 us by the counter and
-// 361 in equal shares, over a floor of 347; this kernel takes 354 (2026-11-24).
+// SMs do not read equally fast. In a probe on an H100, (2^28,) float32 took 349 us by the counter
+// and 361 in equal shares, over a floor of 347; this kernel takes 354 (2026-11-24).
 
 #include "../grid.cuh"
 #include "../launch.h"
