@@ -140,8 +140,7 @@ inline bool always(const Problem&, const Limits&) {
 using Kernels = std::vector<Kernel>;
 
 // The plan of the first kernel that pays and fits; or of the one that forced_kernel() names, which
-// must fit.
-// Raises a ValueError if it does not, or if the list has no kernel of that name.
+// must fit. Raises a ValueError if it does not, or if the list has no kernel of that name.
 Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits);
 
 // The kernel that every plan of this thread is made for, by name; empty for the one that pays.

@@ -35,8 +35,8 @@ struct WorkOf {
 
   Dim inner;
   int reduce_count = 0;
-  Dim dims[kDims];  // those of outer, then those of reduce; last, so that fewer are a prefix of
-                    // more
+  // Those of outer, then those of reduce. Last, so that fewer are a prefix of more.
+  Dim dims[kDims];
 
   TA_HOST_DEVICE Place outer_at(int64_t position) const {
     return outer_count > 1 ? walk_outer(position) : even_outer_at(position);

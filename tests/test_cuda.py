@@ -92,8 +92,8 @@ def test_a_thousand_replays_beside_eight_streams() -> None:
         for _ in range(50):
             graph.replay()
         torch.cuda.synchronize()
-        wanted = expected * (1 + len(streams))
-        for (kernel, *_), got, want in zip(calls * 9, results, wanted, strict=True):
+        runs = 1 + len(streams)
+        for (kernel, *_), got, want in zip(calls * runs, results, expected * runs, strict=True):
             assert torch.equal(got, want), kernel
 
 

@@ -36,8 +36,10 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
 Limits limits(int device) {
   const cudaDeviceProp* properties =
       device < 0 ? at::cuda::getCurrentDeviceProperties() : at::cuda::getDeviceProperties(device);
-  // 8 is what every GPU with clusters has; data center GPUs (9.0 and 10.x) allow 16.
-  const int max_cluster = properties->major < 9 ? 1 : properties->major <= 10 ? 16 : 8;
+  // Data center GPUs (9.0 and 10.x) allow the largest.
+  const int max_cluster = properties->major < 9     ? 1
+                          : properties->major <= 10 ? kMaxCluster
+                                                    : kPortableCluster;
   return {properties->multiProcessorCount, max_cluster};
 }
 

@@ -43,7 +43,7 @@ __device__ __forceinline__ auto winner_in_warp(Scan& scan) {
   const auto key = key_of(scan.rank());
   const auto greatest = greatest_in_warp(key);
   const int index = least_in_warp(key == greatest ? scan.find() : INT_MAX);
-  return Candidate<decltype(greatest_in_warp(key)), int>{greatest, index};
+  return Candidate<decltype(key_of(scan.rank())), int>{greatest, index};
 }
 
 // The same of a block's scans, for its first thread. All threads of the block take part.

@@ -18,11 +18,11 @@
 
 namespace torch_argmax::cuda {
 
-// From the L2 cache, which the blocks share.
-__device__ __forceinline__ int32_t load_shared(const int32_t* address) {
+// The L2 cache is what all blocks share.
+__device__ __forceinline__ int32_t load_from_l2(const int32_t* address) {
   return __ldcg(address);
 }
-__device__ __forceinline__ int64_t load_shared(const int64_t* address) {
+__device__ __forceinline__ int64_t load_from_l2(const int64_t* address) {
   return __ldcg(reinterpret_cast<const long long*>(address));
 }
 
@@ -44,8 +44,8 @@ __device__ __noinline__ void combine_in_grid(const Work& work) {
     const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
     const auto candidate = [&](int64_t i) {
       const int64_t at = result * work.candidates + min(i, work.candidates - 1);
-      return Candidate<Key<T, order>, int64_t>{load_shared(keys + at),
-                                               load_shared(work.candidate_indices + at)};
+      return Candidate<Key<T, order>, int64_t>{load_from_l2(keys + at),
+                                               load_from_l2(work.candidate_indices + at)};
     };
     auto best = candidate(lane);
     for (int64_t i = lane + 32; i < work.candidates; i += 32 * kLoads) {

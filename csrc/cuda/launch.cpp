@@ -1,16 +1,22 @@
 #include "launch.h"
 
-#include <string>
-
 #include "plan.h"
 
 namespace torch_argmax::cuda {
+namespace {
+
+Function function_of(const Problem& problem, const Plan& plan) {
+  const char* name = plan.kernel->name;
+  if (plan.candidates > 1 && SharedRegistration::has(name))
+    return SharedRegistration::find(name, problem.dtype, problem.order);
+  return Registration::find(name, problem.dtype, problem.order);
+}
+
+}  // namespace
 
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
                    cudaStream_t stream) {
-  std::string name = plan.kernel->name;
-  if (plan.candidates > 1 && Registration::has(kShared + name)) name = kShared + name;
-  const Function function = Registration::find(name, problem.dtype, problem.order);
+  const void* function = function_of(problem, plan).address;
   cudaLaunchAttribute attributes[2];
   cudaLaunchConfig_t config = {};
   config.gridDim = dim3(static_cast<unsigned>(plan.blocks));
@@ -21,7 +27,8 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
     cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
     attribute.id = cudaLaunchAttributeClusterDimension;
     attribute.val.clusterDim = {static_cast<unsigned>(plan.cluster), 1, 1};
-    // More than 8 blocks have to be asked for.
+  }
+  if (plan.cluster > kPortableCluster) {
     const cudaError_t error =
         cudaFuncSetAttribute(function, cudaFuncAttributeNonPortableClusterSizeAllowed, 1);
     if (error != cudaSuccess) return error;

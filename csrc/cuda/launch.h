@@ -14,13 +14,21 @@ namespace torch_argmax::cuda {
 // A kernel's instantiation for a dtype and an order. All of them take a Work, or the prefix of one
 // that a FewDimsWork is, which is why one launch serves all. Each kernel file registers its own, by
 // the name it has in the planner's list.
-using Function = const void*;
+struct Function {
+  template <int kDims>
+  Function(void (*kernel)(WorkOf<kDims>)) : address(reinterpret_cast<const void*>(kernel)) {}
+
+  const void* address;
+};
 using Registration = torch_argmax::Registration<Function>;
 
 // A kernel that combines in the grid may register an instantiation of its own for that, so that the
-// other keeps its registers (column_tile on (32768, 8192) bfloat16: 202 us, and 219 with both in
-// one; H100, 2026-11-24). It is found by the kernel's name with this before it.
-constexpr const char* kShared = "shared ";
+// other keeps its registers (column_tile on (32768, 8192) bfloat16: 211 us, and 219 with both in
+// one; H100, 2026-11-24).
+struct SharedFunction : Function {
+  using Function::Function;
+};
+using SharedRegistration = torch_argmax::Registration<SharedFunction>;
 
 // Runs `plan` on the current device, in one launch.
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work, cudaStream_t stream);

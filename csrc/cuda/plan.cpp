@@ -82,9 +82,10 @@ int64_t row_bytes(const Problem& problem) {
   return problem.reduce.size() * size_of(problem.dtype);
 }
 
-// A batch of row_cluster and row_grid: what a block reads at a time, 64 bytes a thread.
-constexpr int64_t kBatchBytes = 32 << 10;
-static_assert(kRowClusterThreads == kRowGridThreads && kBatchBytes == kRowGridThreads * 64);
+// What a thread reads at a time, and with it a block of row_cluster or row_grid: a batch.
+constexpr int64_t kThreadBytes = 64;
+constexpr int64_t kBatchBytes = kRowGridThreads * kThreadBytes;
+static_assert(kRowClusterThreads == kRowGridThreads);
 
 // A quarter of the SMs can read as fast as memory gives: one SM of an H100 read 100 GB/s of 3100
 // (row_block on (1, 32000) to (1, 256512) bfloat16, 2026-11-24). With fewer rows, blocks that share
@@ -160,7 +161,7 @@ std::optional<Plan> fit_row_cluster(const Problem& problem, const Limits& limits
   const int wanted = ceil_power_of_two(batches, floor_power_of_two(share, limits.max_cluster));
   // Pieces begin where cache lines do, relative to the row; none may be empty.
   const int64_t line = kLineBytes / size_of(problem.dtype);
-  for (int cluster = std::min(wanted, limits.max_cluster); cluster >= 2; cluster /= 2) {
+  for (int cluster = wanted; cluster >= 2; cluster /= 2) {
     const int64_t piece = round_up(ceil_div(reduce, cluster), line);
     if (ceil_div(reduce, piece) != cluster) continue;
     Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowClusterThreads, kRowClusterThreads);
@@ -207,7 +208,6 @@ bool row_block_pays(const Problem& problem, const Limits&) {
 // 23.8; (256, 151936) 39.7, 39.3; (3584, 157184) 372, 377; (256, 50257) 18.0, 17.1. Rows of 16 KB
 // take no more than 256: (65536, 8192) bfloat16 350, with 512 445.
 std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kThreadBytes = 64;
   constexpr int64_t kLongBytes = 256 << 10;
   const int64_t rows = problem.results(), reduce = problem.reduce.size();
   if (!is_rows(problem) || reduce > kMaxReduceTile) return {};
@@ -247,7 +247,7 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
   constexpr int kStepsPerThread = 8;
   const int64_t results = problem.results();
   const int64_t reduce = problem.reduce.size();
-  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
+  const int64_t resident = resident_blocks(limits, 1);  // threads
   const int threads = kMaxStridedThreads;
   const int useful = ceil_power_of_two(ceil_div(reduce, kStepsPerThread), threads);
   const int wanted = ceil_power_of_two(ceil_div(resident, results), threads);

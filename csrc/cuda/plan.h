@@ -27,7 +27,8 @@ constexpr int kRowGridThreads = 512;
 constexpr int kMaxColumnThreads = 512;
 constexpr int kMaxStridedThreads = 256;
 
-// Blocks of the largest cluster that any GPU has.
+// Blocks of the largest cluster that every GPU with clusters has, and that any has.
+constexpr int kPortableCluster = 8;
 constexpr int kMaxCluster = 16;
 
 // Columns that one thread of column_tile owns: those of a 4-byte word.

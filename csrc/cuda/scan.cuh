@@ -1,7 +1,7 @@
 #pragma once
 // How a group of threads reads a contiguous run of elements: the value first, the index later.
 //
-// The group shares out the run's 16-byte vectors, neighbours reading neighbours, kUnroll vectors a
+// The group shares out the run's 16-byte vectors, neighbours reading neighbours, kVectors a
 // thread at a time: a batch. Of each batch a thread keeps only the greatest rank. Which element it
 // was is found once, at the end, in the batch that won: it is still held if it was the last one,
 // and is read again if not. A thread sees its batches in ascending order, so the first that held
@@ -13,11 +13,6 @@
 #include "vector.cuh"
 
 namespace torch_argmax::cuda {
-
-// Vectors in flight a thread: 4; and 2 where those are 64 elements, too many to hold in registers.
-// With 8, an H100 read rows of 8192 float32 no faster (683 and 682 us, 2026-11-24).
-template <class T>
-constexpr int kUnroll = sizeof(T) == 1 ? 2 : 4;
 
 // One worker's part of `run[0, length)`. The run is taken as a head and a tail of less than a
 // vector each, an element of them for each worker (so workers are at least as many as a vector's
@@ -102,7 +97,9 @@ class Scan {
 
  private:
   static constexpr int kSize = Vector<T>::kSize;
-  static constexpr int kVectors = kUnroll<T>;
+  // In flight a thread: 4; and 2 where those are 64 elements, too many to hold in registers. With
+  // 8, an H100 read rows of 8192 float32 no faster (683 and 682 us, 2026-11-24).
+  static constexpr int kVectors = sizeof(T) == 1 ? 2 : 4;
   // What may stand in place of a batch.
   static constexpr int kNone = -2;
   static constexpr int kHead = -1;

@@ -91,7 +91,7 @@ class GreatestOfPairs {
   __device__ __forceinline__ void see(const Vector<T>& vector) {
 #pragma unroll
     for (int i = 0; i < Vector<T>::kWords; ++i)
-      pair_ = greater(pair_, pair_at(vector, i));
+      pair_ = greater_of_each(pair_, pair_at(vector, i));
   }
   __device__ __forceinline__ Rank<T, order> rank() const {
     T items[2];
@@ -99,7 +99,7 @@ class GreatestOfPairs {
     return greater(rank_of<order>(items[0]), rank_of<order>(items[1]));
   }
   __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
-    const Pair greatest = greater(pair_, __lowhigh2highlow(pair_));
+    const Pair greatest = greater_of_each(pair_, __lowhigh2highlow(pair_));
     const bool is_nan = __hneu2_mask(greatest, greatest) != 0;
     int first = Vector<T>::kSize;
 #pragma unroll
@@ -112,11 +112,8 @@ class GreatestOfPairs {
   }
 
  private:
-  static __device__ __forceinline__ Pair greater(Pair a, Pair b) {
+  static __device__ __forceinline__ Pair greater_of_each(Pair a, Pair b) {
     return order == Order::Max ? __hmax2_nan(a, b) : __hmin2_nan(a, b);
-  }
-  static __device__ __forceinline__ Rank<T, order> greater(Rank<T, order> a, Rank<T, order> b) {
-    return cuda::greater(a, b);
   }
   static __device__ __forceinline__ Pair pair_at(const Vector<T>& vector, int i) {
     Pair pair;

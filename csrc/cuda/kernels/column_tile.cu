@@ -107,12 +107,10 @@ __global__ void __launch_bounds__(kMaxColumnThreads, 2)
 }
 
 const Registration registration("column_tile", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &column_tile<typename decltype(type)::type, decltype(order)::value, false>);
+  return &column_tile<typename decltype(type)::type, decltype(order)::value, false>;
 });
-const Registration shared("shared column_tile", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &column_tile<typename decltype(type)::type, decltype(order)::value, true>);
+const SharedRegistration shared("column_tile", [](auto type, auto order) {
+  return &column_tile<typename decltype(type)::type, decltype(order)::value, true>;
 });
 
 }  // namespace

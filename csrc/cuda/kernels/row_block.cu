@@ -25,8 +25,7 @@ __global__ void __launch_bounds__(kMaxRowBlockThreads)
 }
 
 const Registration registration("row_block", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &row_block<typename decltype(type)::type, decltype(order)::value>);
+  return &row_block<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace

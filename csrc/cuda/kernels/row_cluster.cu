@@ -31,8 +31,7 @@ __global__ void __launch_bounds__(kRowClusterThreads, 2)
 }
 
 const Registration registration("row_cluster", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &row_cluster<typename decltype(type)::type, decltype(order)::value>);
+  return &row_cluster<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace

@@ -26,16 +26,15 @@ __global__ void __launch_bounds__(kRowGridThreads, kResidentThreads / kRowGridTh
   const int64_t boxes = work.tiling.boxes();
   const int team = static_cast<int>(work.candidates / work.tiling.splits());
   const int member = blockIdx.x % team;
-  // Whether blocks of a team have more than one batch each, which is the same for all boxes.
-  const int batch_size = kUnroll<T> * Vector<T>::kSize * kRowGridThreads;
-  const bool by_counter = team > 1 && work.tiling.tile().reduce > int64_t{team} * batch_size;
-
   for (int64_t number = blockIdx.x / team; number < boxes; number += gridDim.x / team) {
     const Box box = work.tiling.box(number);
     const Place place = work.outer_at(box.outer.begin);
     Scan<T, order> scan(static_cast<const T*>(work.input) + place.offset + box.reduce.begin,
                         static_cast<int>(box.reduce.size()), threadIdx.x, kRowGridThreads);
 
+    // Whether blocks of a team have more than one batch each, which is the same for all boxes.
+    const bool by_counter =
+        team > 1 && work.tiling.tile().reduce > int64_t{team} * scan.batch_size();
     // A team of more than one has but one box. Its counter is set to zero behind a barrier of the
     // grid, where all blocks have arrived by the time that it is asked.
     unsigned* counter = work.counters + number;
@@ -78,8 +77,7 @@ __global__ void __launch_bounds__(kRowGridThreads, kResidentThreads / kRowGridTh
 }
 
 const Registration registration("row_grid", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &row_grid<typename decltype(type)::type, decltype(order)::value>);
+  return &row_grid<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace

@@ -109,8 +109,7 @@ __global__ void __launch_bounds__(kRowStageThreads)
 }
 
 const Registration registration("row_stage", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &row_stage<typename decltype(type)::type, decltype(order)::value>);
+  return &row_stage<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace

@@ -28,8 +28,7 @@ __global__ void __launch_bounds__(kRowWarpThreads, 4)
 }
 
 const Registration registration("row_warp", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &row_warp<typename decltype(type)::type, decltype(order)::value>);
+  return &row_warp<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace

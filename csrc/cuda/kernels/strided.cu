@@ -15,7 +15,7 @@
 namespace torch_argmax::cuda {
 namespace {
 
-template <class T, Order order, bool kShared>
+template <class T, Order order>
 __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStridedThreads)
     strided(const __grid_constant__ Work work) {
   constexpr int kUnroll = 4;
@@ -58,16 +58,11 @@ __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStr
       store<T>(work, box.split, result, place, key_of(best[0].rank), best[0].index);
     }
   }
-  if constexpr (kShared) combine_in_grid<T, order>(work);
+  combine_in_grid<T, order>(work);
 }
 
 const Registration registration("strided", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &strided<typename decltype(type)::type, decltype(order)::value, false>);
-});
-const Registration shared("shared strided", [](auto type, auto order) {
-  return reinterpret_cast<const void*>(
-      &strided<typename decltype(type)::type, decltype(order)::value, true>);
+  return &strided<typename decltype(type)::type, decltype(order)::value>;
 });
 
 }  // namespace
