@@ -103,12 +103,15 @@ def test_current_stream_is_used() -> None:
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
-        # The first call loads the kernel and allocates this stream's memory: both wait.
-        x[777] = 0
+        # Every kernel's first launch loads it and allocates this stream's memory: both wait. So
+        # does `x[777] = 1`, always: it copies from the host.
+        x[777:778].fill_(1)
         torch_argmax.argmax(x)
+        x.zero_()
+        torch.cuda._sleep(1)
         torch.cuda.synchronize()
-        torch.cuda._sleep(2_000_000_000)
-        x[777] = 1
+        torch.cuda._sleep(200_000_000)
+        x[777:778].fill_(1)
         index = torch_argmax.argmax(x)
     assert not stream.query(), "the call waited for the device"
     stream.synchronize()

@@ -175,23 +175,25 @@ BF16, F32 = torch.bfloat16, torch.float32
 @pytest.mark.parametrize(
     "gpu, shape, dtype, kernel, blocks_per_row",
     [
-        # A block reads 64 KB in less time than several need to combine.
-        ("H100", (1, 32000), BF16, "row_block", 1),
+        # 8 KB for each block of a cluster; without clusters 32 KB for each of a team, for which
+        # short rows are not worth a barrier.
+        ("H100", (1, 32000), BF16, "row_cluster", 8),
         ("A100", (1, 32000), BF16, "row_block", 1),
-        # A batch of 32 KB for each block of the cluster; without clusters for each block of a team.
-        ("H100", (1, 50257), F32, "row_cluster", 8),
+        ("H100", (1, 50257), F32, "row_cluster", 16),
         ("H100", (1, 128256), F32, "row_cluster", 16),
         ("B200", (1, 128256), F32, "row_cluster", 16),
         ("A100", (1, 128256), F32, "row_grid", 16),
         ("RTX 4090", (1, 128256), F32, "row_grid", 16),
-        ("H100", (8, 128256), BF16, "row_cluster", 8),
+        ("H100", (8, 128256), BF16, "row_cluster", 16),
         ("A100", (8, 151936), BF16, "row_grid", 10),
         # As many blocks as a row's share of the SMs, of which a power of two.
         ("H100", (16, 262144), F32, "row_cluster", 8),
         ("B200", (33, 151936), F32, "row_grid", 8),
         ("B200", (33, 128256), BF16, "row_cluster", 4),
+        ("H100", (64, 128256), BF16, "row_cluster", 2),
         # A quarter of the SMs, with a row each, read as fast as memory gives.
-        ("H100", (64, 128256), BF16, "row_block", 1),
+        ("A100", (64, 128256), BF16, "row_block", 1),
+        ("H100", (132, 151936), BF16, "row_block", 1),
         ("H100", (256, 151936), BF16, "row_block", 1),
         ("RTX 4090", (4096, 131072), F32, "row_block", 1),
         # Rows for which a cluster is too small.

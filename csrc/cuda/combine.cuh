@@ -76,7 +76,7 @@ __device__ __forceinline__ auto winner_in_block(Scan& scan) {
     may_win = key == greatest && !may_win && scan.bound() < first;
     __syncthreads();
   }
-  return Candidate<Key, int>{greatest, first};
+  return Candidate<Key, int>{greatest, threadIdx.x == 0 ? first : 0};
 }
 
 // Every thread gets the best of its group of `lanes` neighbours: a power of two up to 32. All 32

@@ -82,10 +82,10 @@ int64_t row_bytes(const Problem& problem) {
   return problem.reduce.size() * size_of(problem.dtype);
 }
 
-// What a thread reads at a time, and with it a block of row_cluster or row_grid: a batch.
+// What a thread reads at a time, and with it a block of row_grid or row_cluster: a batch.
 constexpr int64_t kThreadBytes = 64;
 constexpr int64_t kBatchBytes = kRowGridThreads * kThreadBytes;
-static_assert(kRowClusterThreads == kRowGridThreads);
+constexpr int64_t kClusterThreadBytes = kBatchBytes / kRowClusterThreads;
 
 // A quarter of the SMs can read as fast as memory gives: one SM of an H100 read 100 GB/s of 3100
 // (row_block on (1, 32000) to (1, 256512) bfloat16, 2026-11-24). With fewer rows, blocks that share
@@ -140,31 +140,44 @@ std::optional<Plan> fit_row_warp(const Problem& problem, const Limits&) {
                kRowWarpThreads, kWarp);
 }
 
-// Few rows of more than 128 KB, up to four batches a block. On an H100 (2026-11-24), us by
-// row_cluster, by row_block: (1, 128256) float32 5.9, 9.4; (1, 32000) bfloat16 5.5, 4.9; (64,
-// 128256) bfloat16 13.1, 12.7. Longer rows are worth the barrier for which all SMs share them.
+// Rows of more than a batch, for which there are SMs enough to give each row several, up to four
+// batches a block: longer rows are worth the barrier for which all SMs share them, if those are not
+// busy with two blocks a row.
+//
+// On an H100 (2026-11-24), us cold and in a replayed graph by row_cluster, by row_block: (1, 32000)
+// bfloat16 4.7 and 1.9, 4.9 and 2.3; (8, 128256) 5.9 and 2.6, 8.3 and 4.5; (64, 128256) 12.6 and
+// 4.5, 13.1 and 5.5; (64, 4096) float32 5.2 and 2.2, 5.1 and 2.1. By row_grid: (1, 128256) float32
+// 5.2 and 2.7, 8.6 and 5.4; (1, 524288) 8.3 and 4.4, 9.7 and 5.9.
 bool row_cluster_pays(const Problem& problem, const Limits& limits) {
-  const int64_t share =
-      std::min<int64_t>(limits.max_cluster, limits.processors / problem.results());
+  const int64_t share = limits.processors / problem.results();
   const int64_t bytes = row_bytes(problem);
-  return leaves_processors_idle(problem, limits) && bytes > 4 * kBatchBytes &&
-         bytes <= 4 * kBatchBytes * share;
+  const int64_t quickly = 4 * kBatchBytes * std::min<int64_t>(limits.max_cluster, share);
+  return share >= 2 && bytes > kBatchBytes &&
+         (bytes <= quickly || !leaves_processors_idle(problem, limits));
 }
 
-// A cluster for each row, of as many blocks as it has batches and as there are SMs to place them
-// on.
+// A cluster for each row, of as many blocks as have 8 KB each and as there are SMs to place them
+// on. A block has a thread for every 128 bytes, but no less than 128 threads.
+//
+// H100, 2026-11-24, us cold with blocks of 8 KB, 16 KB and 32 KB: (1, 32000) bfloat16 4.7, 4.7, 4.7
+// and in a replayed graph 1.9, 2.0, 2.2. With 256 and 512 threads: (1, 524288) float32 8.3, 8.7;
+// (1, 128256) 5.2, 6.7; (64, 128256) bfloat16 12.6, 13.5.
 std::optional<Plan> fit_row_cluster(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kPieceBytes = 8 << 10;
+  constexpr int kMinThreads = 128;
   const int64_t rows = problem.results(), reduce = problem.reduce.size();
   if (!is_rows(problem) || reduce > kMaxReduceTile) return {};
   const int64_t share = std::max<int64_t>(2, limits.processors / rows);
-  const int64_t batches = std::max<int64_t>(2, ceil_div(row_bytes(problem), kBatchBytes));
-  const int wanted = ceil_power_of_two(batches, floor_power_of_two(share, limits.max_cluster));
+  const int64_t pieces = std::max<int64_t>(2, ceil_div(row_bytes(problem), kPieceBytes));
+  const int wanted = ceil_power_of_two(pieces, floor_power_of_two(share, limits.max_cluster));
   // Pieces begin where cache lines do, relative to the row; none may be empty.
   const int64_t line = kLineBytes / size_of(problem.dtype);
   for (int cluster = wanted; cluster >= 2; cluster /= 2) {
     const int64_t piece = round_up(ceil_div(reduce, cluster), line);
     if (ceil_div(reduce, piece) != cluster) continue;
-    Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowClusterThreads, kRowClusterThreads);
+    const int64_t batches = ceil_div(piece * size_of(problem.dtype), kClusterThreadBytes);
+    const int threads = std::max(kMinThreads, ceil_power_of_two(batches, kRowClusterThreads));
+    Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, threads, threads);
     if (plan.tiling.boxes() > kMaxGrid) return {};
     plan.cluster = cluster;
     return plan;

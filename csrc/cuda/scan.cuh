@@ -14,53 +14,59 @@
 
 namespace torch_argmax::cuda {
 
-// One worker's part of `run[0, length)`. The run is taken as a head and a tail of less than a
-// vector each, an element of them for each worker (so workers are at least as many as a vector's
-// elements), and the whole vectors between, in batches. Nothing outside the run is read.
-template <class T, Order order>
+// One worker's part of `run[0, length)`. The run is taken as its whole vectors, in batches, and its
+// edges: the elements before and after those, fewer than 32 together, of which a worker has one at
+// most. So there are at least 32 workers. Nothing outside the run is read.
+//
+// kVectors are in flight a thread: 4, or 8 where a thread may have 128 registers; and half as many
+// of 8-bit types, which take more registers to look at. Where the memory is busy anyway 8 are no
+// faster than 4: an H100 read rows of 8192 float32 in 683 and 682 us (2026-11-24).
+template <class T, Order order, int kVectors = sizeof(T) == 1 ? 2 : 4>
 class Scan {
  public:
   __device__ __forceinline__ Scan(const T* run, int length, int worker, int workers)
-      : worker_(worker), stride_(workers * kSize) {
+      : worker_(worker), stride_(workers * kSize), run_(run), length_(length) {
     skew_ = static_cast<int>(reinterpret_cast<uintptr_t>(run) % kLineBytes / sizeof(T));
-    line_ = run - skew_;
     begin_ = (skew_ + kSize - 1) / kSize * kSize;
     end_ = (skew_ + length) / kSize * kSize;
-    const int head = min(begin_ - skew_, length);
-    const int tail = end_ < begin_ ? 0 : skew_ + length - end_;
     if (end_ <= begin_) end_ = 0;  // no batches
-    head_index_ = worker < head ? worker : 0;
-    tail_index_ = length - (worker < tail ? tail - worker : 1);
-    // Loaded here, beside the first batch; looked at before it they would hold it up.
-    head_ = run[head_index_];
-    tail_ = run[tail_index_];
     best_.index = kNone;
+    held_batch_ = kNone;
   }
 
   // Elements that all workers see in a batch, and whether there is a batch of that number.
   __device__ __forceinline__ int batch_size() const { return kVectors * stride_; }
   __device__ __forceinline__ bool has(int number) const { return number * batch_size() < end_; }
 
-  // Numbers must ascend.
+  // Asks for the first batch and the edges; looks at nothing.
+  __device__ __forceinline__ void start(int number = 0) {
+    if (has(number)) load_within(number * batch_size());
+    const int head = end_ ? begin_ - skew_ : length_;
+    const int edges = head + (end_ ? skew_ + length_ - end_ : 0);
+    has_edges_ = edges > 0;
+    if (!has_edges_) return;
+    // Workers without an edge take the first element, which changes nothing.
+    edge_index_ = worker_ < head ? worker_ : worker_ < edges ? end_ - skew_ + worker_ - head : 0;
+    edge_ = run_[edge_index_];
+  }
+
+  // Numbers must ascend from that of start().
   __device__ __forceinline__ void see(int number) {
     const int batch = number * batch_size();
-    if (batch >= begin_ && batch + batch_size() <= end_) {
-      held_batch_ = batch;
-#pragma unroll
-      for (int u = 0; u < kVectors; ++u)
-        held_[u] = Vector<T>::load(line_ + batch + worker_ * kSize + u * stride_);
-    } else {
-      load(batch);
-    }
+    if (batch != held_batch_) load(batch);
     const auto rank = greatest().rank();
     if (best_.index == kNone || beats(rank, best_.rank)) best_ = {rank, batch};
   }
 
   // After the last batch.
   __device__ __forceinline__ void finish() {
-    const auto head = rank_of<order>(head_);
-    if (best_.index == kNone || !beats(best_.rank, head)) best_ = {head, kHead};
-    best_.see(rank_of<order>(tail_), kTail);
+    if (!has_edges_) return;
+    const auto rank = rank_of<order>(edge_);
+    const bool precedes = edge_index_ + skew_ < end_;
+    if (best_.index == kNone ||
+        (precedes ? !beats(best_.rank, rank) : beats(rank, best_.rank))) {
+      best_ = {rank, kEdge};
+    }
   }
 
   __device__ __forceinline__ void see_all() {
@@ -75,35 +81,32 @@ class Scan {
 
   // An index that find() does not fall below.
   __device__ __forceinline__ int bound() const {
-    if (best_.index == kHead) return head_index_;
-    if (best_.index == kTail) return tail_index_;
+    if (best_.index == kEdge) return edge_index_;
     return position_of(best_.index, 0) - skew_;
   }
 
   // The index in the run of this worker's first element that has its greatest rank.
   __device__ __forceinline__ int find() {
-    if (best_.index == kHead) return head_index_;
-    if (best_.index == kTail) return tail_index_;
-    if (best_.index != held_batch_) load(best_.index);
+    if (best_.index == kEdge) return edge_index_;
+    if (best_.index != held_batch_) load_within(best_.index);
     const Greatest<T, order> winner = greatest();
-    int index = INT_MAX;
+    int place = kVectors - 1;
+    Vector<T> vector = held_[place];
 #pragma unroll
-    for (int u = kVectors - 1; u >= 0; --u) {
-      const int first = winner.first_in(held_[u]);
-      if (first < kSize) index = position_of(best_.index, u) + first;
+    for (int u = kVectors - 2; u >= 0; --u) {
+      if (winner.is_in(held_[u])) {
+        place = u;
+        vector = held_[u];
+      }
     }
-    return index - skew_;
+    return position_of(best_.index, place) + winner.first_in(vector) - skew_;
   }
 
  private:
   static constexpr int kSize = Vector<T>::kSize;
-  // In flight a thread: 4; and 2 where those are 64 elements, too many to hold in registers. With
-  // 8, an H100 read rows of 8192 float32 no faster (683 and 682 us, 2026-11-24).
-  static constexpr int kVectors = sizeof(T) == 1 ? 2 : 4;
   // What may stand in place of a batch.
   static constexpr int kNone = -2;
-  static constexpr int kHead = -1;
-  static constexpr int kTail = INT_MAX;
+  static constexpr int kEdge = -1;
 
   // Past either end a worker looks at the vector there once more, which changes nothing.
   __device__ __forceinline__ int position_of(int batch, int u) const {
@@ -111,11 +114,20 @@ class Scan {
     return max(min(position, end_ - kSize), begin_);
   }
 
-  __device__ __forceinline__ void load(int batch) {
+  __device__ __forceinline__ void load_within(int batch) {
     held_batch_ = batch;
 #pragma unroll
     for (int u = 0; u < kVectors; ++u)
-      held_[u] = Vector<T>::load(line_ + position_of(batch, u));
+      held_[u] = Vector<T>::load(run_ - skew_ + position_of(batch, u));
+  }
+
+  // The same, without bounds where the batch is whole.
+  __device__ __forceinline__ void load(int batch) {
+    if (batch < begin_ || batch + batch_size() > end_) return load_within(batch);
+    held_batch_ = batch;
+#pragma unroll
+    for (int u = 0; u < kVectors; ++u)
+      held_[u] = Vector<T>::load(run_ - skew_ + batch + worker_ * kSize + u * stride_);
   }
 
   // Of the batch that is held.
@@ -129,16 +141,16 @@ class Scan {
 
   int worker_;
   int stride_;
+  const T* run_;
+  int length_;
   // Positions count from the cache line in which the run begins, at `skew_`.
-  const T* line_;
   int skew_;
   int begin_;
   int end_;
 
-  int head_index_;
-  int tail_index_;
-  T head_;
-  T tail_;
+  bool has_edges_;
+  int edge_index_;
+  T edge_;
 
   Candidate<Rank<T, order>, int> best_;  // its index is a batch, or what stands in place of one
   Vector<T> held_[kVectors];

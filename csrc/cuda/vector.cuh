@@ -67,7 +67,11 @@ class Greatest {
     return rank_;
   }
 
-  // The place of the first element of that rank in a vector that was seen; kSize if it has none.
+  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+    return !beats(rank_, Greatest(vector).rank_);
+  }
+
+  // The place of the first element of that rank in a vector that has one.
   __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
     int first = Vector<T>::kSize;
 #pragma unroll
@@ -97,6 +101,9 @@ class GreatestOfPairs {
     T items[2];
     memcpy(items, &pair_, sizeof(items));
     return greater(rank_of<order>(items[0]), rank_of<order>(items[1]));
+  }
+  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+    return !beats(rank(), GreatestOfPairs(vector).rank());
   }
   __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
     const Pair greatest = greater_of_each(pair_, __lowhigh2highlow(pair_));

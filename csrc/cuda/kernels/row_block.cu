@@ -17,6 +17,7 @@ __global__ void __launch_bounds__(kMaxRowBlockThreads)
   do {
     const Place place = work.outer_at(row);
     Scan<T, order> scan(input + place.offset, length, threadIdx.x, blockDim.x);
+    scan.start();
     scan.see_all();
     const auto winner = winner_in_block<kMaxRowBlockThreads>(scan);
     if (threadIdx.x == 0) store_result<T>(work, place, winner.index * work.reduced_step);

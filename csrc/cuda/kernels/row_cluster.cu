@@ -12,22 +12,24 @@ namespace torch_argmax::cuda {
 namespace {
 
 template <class T, Order order>
-__global__ void __launch_bounds__(kRowClusterThreads, 2)
+__global__ void __launch_bounds__(kRowClusterThreads, 1)
     row_cluster(const __grid_constant__ FewDimsWork work) {
-  __shared__ Mailbox mailbox;
+  constexpr int kVectors = sizeof(T) == 1 ? 4 : 8;
+  __shared__ Mailbox<kRowClusterThreads> mailbox;
   Post post(mailbox);
   const Box box = work.tiling.box(post.cluster(), post.block(), 0);
   const Place place = work.outer_at(box.outer.begin);
-  Scan<T, order> scan(static_cast<const T*>(work.input) + place.offset + box.reduce.begin,
-                      static_cast<int>(box.reduce.size()), threadIdx.x, blockDim.x);
+  const T* piece = static_cast<const T*>(work.input) + place.offset + box.reduce.begin;
+  Scan<T, order, kVectors> scan(piece, static_cast<int>(box.reduce.size()), threadIdx.x,
+                                blockDim.x);
+  scan.start();
+  post.open();
   scan.see_all();
-  const auto winner = winner_in_block<kRowClusterThreads>(scan);
+  const auto winner = winner_in_warp(scan);
   post.send(Candidate<Key<T, order>, int64_t>{winner.rank, box.reduce.begin + winner.index});
-
-  if (post.block() == 0 && threadIdx.x < 32) {
-    const auto best = post.template receive<Key<T, order>>();
-    if (threadIdx.x == 0) store_result<T>(work, place, best.index * work.reduced_step);
-  }
+  if (!post.receives()) return;
+  const auto best = post.template receive<Key<T, order>>();
+  if (threadIdx.x == 0) store_result<T>(work, place, best.index * work.reduced_step);
 }
 
 const Registration registration("row_cluster", [](auto type, auto order) {

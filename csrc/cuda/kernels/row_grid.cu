@@ -47,6 +47,7 @@ __global__ void __launch_bounds__(kRowGridThreads, kResidentThreads / kRowGridTh
     }
     const int fixed = by_counter ? kFixedBatches * team : INT_MAX;
     int batch = member;
+    scan.start(batch);
     for (int turn = 0; scan.has(batch); turn ^= 1) {
       const bool asks = batch >= fixed - team;
       if (asks && waits) {

@@ -20,6 +20,7 @@ __global__ void __launch_bounds__(kRowWarpThreads, 4)
     if (row >= work.tiling.space().outer) return;
     const Place place = work.even_outer_at(row);
     Scan<T, order> scan(input + place.offset, length, lane, 32);
+    scan.start();
     scan.see_all();
     const auto winner = winner_in_warp(scan);
     if (lane == 0) store_result<T>(work, place, winner.index * work.reduced_step);
