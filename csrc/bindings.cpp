@@ -128,13 +128,16 @@ void bind_planner(py::module_& module) {
   py::class_<Limits>(module, "Limits",
                      "What a plan may rely on.\n\n"
                      "processors: SMs of a GPU, or worker threads of a CPU.\n"
-                     "max_cluster: thread blocks of a cluster, 1 before sm_90.")
-      .def(py::init([](int processors, int max_cluster) {
-             return Limits{processors, max_cluster};
+                     "max_cluster: thread blocks of a cluster, 1 before sm_90.\n"
+                     "shared_bytes: shared memory that a thread block may have; 99 KB since sm_80.")
+      .def(py::init([](int processors, int max_cluster, int shared_bytes) {
+             return Limits{processors, max_cluster, shared_bytes};
            }),
-           py::arg("processors"), py::arg("max_cluster") = 1)
+           py::arg("processors"), py::arg("max_cluster") = 1,
+           py::arg("shared_bytes") = Limits{}.shared_bytes)
       .def_readonly("processors", &Limits::processors)
-      .def_readonly("max_cluster", &Limits::max_cluster);
+      .def_readonly("max_cluster", &Limits::max_cluster)
+      .def_readonly("shared_bytes", &Limits::shared_bytes);
 
   py::class_<Problem>(
       module, "Problem",
@@ -175,6 +178,7 @@ void bind_planner(py::module_& module) {
       .def_readonly("threads", &Plan::threads)
       .def_readonly("lanes", &Plan::lanes)
       .def_readonly("cluster", &Plan::cluster)
+      .def_readonly("shared_bytes", &Plan::shared_bytes)
       .def_readonly("candidates", &Plan::candidates)
       .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
       .def("__repr__", [](const Plan& p) { return to_string(p); });

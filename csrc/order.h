@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "dtypes.h"
@@ -95,6 +96,14 @@ TA_HOST_DEVICE int32_t rank_of(Float16 x) {
 
 template <class T, Order order>
 using Rank = decltype(rank_of<order>(T{}));
+
+// A rank that no other is below. A candidate may begin with it and index 0 before it has seen an
+// element: it wins only where all elements have that rank, and there the first does.
+template <class R>
+TA_HOST_DEVICE R lowest() {
+  return std::numeric_limits<R>::has_infinity ? -std::numeric_limits<R>::infinity()
+                                              : std::numeric_limits<R>::lowest();
+}
 
 // The rank as an integer that orders the same, for instructions that know only integers. Equal
 // ranks have equal keys: one for all NaNs, above every other, and one for both zeros.

@@ -24,6 +24,7 @@ Plan made_by(const Kernel& kernel, Plan plan) {
 bool Plan::operator==(const Plan& other) const {
   return kernel == other.kernel && tiling == other.tiling && blocks == other.blocks &&
          threads == other.threads && lanes == other.lanes && cluster == other.cluster &&
+         shared_bytes == other.shared_bytes &&
          candidates == other.candidates;
 }
 
@@ -35,6 +36,7 @@ std::string to_string(const Plan& plan) {
       << " x inner " << space.inner << ", boxes of " << tile.outer << " x " << tile.reduce << " x "
       << tile.inner << ", splits " << plan.tiling.splits() << ", blocks " << plan.blocks
       << ", threads " << plan.threads << ", lanes " << plan.lanes << ", cluster " << plan.cluster
+      << ", shared " << plan.shared_bytes
       << ", candidates " << plan.candidates << ")";
   return out.str();
 }

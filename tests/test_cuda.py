@@ -142,7 +142,8 @@ def test_limits_are_those_of_the_device() -> None:
     properties = torch.cuda.get_device_properties(0)
     x = torch.empty(1, 2**24, device="meta")
     max_cluster = 1 if properties.major < 9 else 16 if properties.major <= 10 else 8
-    given = torch_argmax.Limits(properties.multi_processor_count, max_cluster)
+    shared_bytes = properties.shared_memory_per_block_optin
+    given = torch_argmax.Limits(properties.multi_processor_count, max_cluster, shared_bytes)
     assert torch_argmax.explain(x, 1, device="cuda") == torch_argmax.explain(
         x, 1, device="cuda", limits=given
     )

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 import torch_argmax
 from torch_argmax import Limits
 
-# SMs and the largest cluster of each, from NVIDIA's data sheets and the CUDA programming guide.
+# SMs, the largest cluster and the shared memory of a block of each, from NVIDIA's data sheets and the CUDA programming guide.
 GPUS = {
-    "A100": Limits(108),
-    "RTX 4090": Limits(128),
-    "H100": Limits(132, 16),
-    "B200": Limits(148, 16),
+    "A100": Limits(108, 1, 163 << 10),
+    "RTX 4090": Limits(128, 1, 99 << 10),
+    "H100": Limits(132, 16, 227 << 10),
+    "B200": Limits(148, 16, 227 << 10),
 }
 # Threads that every kernel's launch bounds let an SM hold.
 RESIDENT_THREADS = 1024
@@ -84,7 +84,10 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
     team = plan.candidates // plan.splits if plan.candidates > 1 else 1
     assert 0 < plan.blocks <= min(plan.boxes * team, MAX_GRID)
     assert 32 <= plan.threads <= MAX_THREADS and plan.threads % 32 == 0
-    assert 1 <= plan.lanes <= plan.threads and plan.lanes & (plan.lanes - 1) == 0
+    assert 1 <= plan.lanes <= plan.threads
+    assert plan.kernel == "column_ring" or plan.lanes & (plan.lanes - 1) == 0
+    # With what kernels declare that have any, 1 KB at most.
+    assert plan.shared_bytes + 1024 <= limits.shared_bytes
     assert plan.tile[1] <= MAX_REDUCE_TILE
     # A cluster has one result, and is whole; the blocks that meet at a barrier are all resident.
     assert 1 <= plan.cluster <= limits.max_cluster
@@ -243,6 +246,9 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
             for limits in GPUS.values():
                 plan = torch_argmax.explain(x, dim, device=device, limits=limits)
                 chosen.add(plan.kernel)
+    # What only large inputs are read by.
+    headline = torch.empty(128, 4096, 4095, device="meta")
+    chosen.add(torch_argmax.explain(headline, 1, device=device, limits=GPUS["H100"]).kernel)
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 

@@ -40,7 +40,8 @@ Limits limits(int device) {
   const int max_cluster = properties->major < 9     ? 1
                           : properties->major <= 10 ? kMaxCluster
                                                     : kPortableCluster;
-  return {properties->multiProcessorCount, max_cluster};
+  return {properties->multiProcessorCount, max_cluster,
+          static_cast<int>(properties->sharedMemPerBlockOptin)};
 }
 
 int toolkit_version() {

@@ -92,30 +92,38 @@ __device__ __forceinline__ Candidate<R, Index> combine_in_warp(Candidate<R, Inde
   return best;
 }
 
-// Threads `spacing` apart hold candidates for one result: `lanes` of them, a power of two. Lane 0
-// gets the best. Each thread brings kCount candidates for as many results. All threads take part.
-template <int kMaxThreads, int kCount, class R, class Index>
+// Where threads leave candidates for each other, kCount of them a thread.
+template <int kThreads, int kCount, class R, class Index>
+struct Apart {
+  R ranks[kThreads][kCount];
+  Index indices[kThreads][kCount];
+};
+
+// Threads `spacing` apart hold candidates for one result: `lanes` of them. Lane 0 gets the best.
+// Each thread brings kCount candidates for as many results. All threads take part.
+template <int kThreads, int kCount, class R, class Index>
 __device__ __forceinline__ void combine_apart(Candidate<R, Index> (&best)[kCount], int lane,
-                                              int lanes, int spacing) {
-  __shared__ R ranks[kCount][kMaxThreads];
-  __shared__ Index indices[kCount][kMaxThreads];
+                                              int lanes, int spacing,
+                                              Apart<kThreads, kCount, R, Index>& shared) {
   const int thread = threadIdx.x;
-  for (int half = lanes / 2; half > 0; half /= 2) {
-    if (lane >= half && lane < 2 * half) {
+  for (int left = lanes; left > 1;) {
+    const int half = (left + 1) / 2;
+    if (lane >= half && lane < left) {
 #pragma unroll
       for (int c = 0; c < kCount; ++c) {
-        ranks[c][thread] = best[c].rank;
-        indices[c][thread] = best[c].index;
+        shared.ranks[thread][c] = best[c].rank;
+        shared.indices[thread][c] = best[c].index;
       }
     }
     __syncthreads();
-    if (lane < half) {
+    if (lane + half < left) {
       const int partner = thread + half * spacing;
 #pragma unroll
       for (int c = 0; c < kCount; ++c)
-        best[c].merge(ranks[c][partner], indices[c][partner]);
+        best[c].merge(shared.ranks[partner][c], shared.indices[partner][c]);
     }
     __syncthreads();
+    left = half;
   }
 }
 

@@ -26,21 +26,106 @@ __device__ __forceinline__ int64_t load_from_l2(const int64_t* address) {
   return __ldcg(reinterpret_cast<const long long*>(address));
 }
 
+// The blocks that share a box, and which parts of it each takes: the first few by its number, then
+// whichever is next, by a counter. SMs do not read equally fast: in a probe on an H100, (2^28,)
+// float32 took 349 us by the counter and 361 in equal shares, over a floor of 347 (2026-11-24).
+//
+// All threads of a block call the same in the same order:
+//   begin(box), then for (part = first(); ...; part = next(part)) { ask(part); ... }, then end().
+class Team {
+ public:
+  // `next` is in shared memory; `part` is a part's extent in the reduced dimension. Blocks that have
+  // one part each, or are alone, have no use for a counter.
+  template <class Work>
+  __device__ __forceinline__ Team(const Work& work, int (&next)[2], int64_t part)
+      : size_(static_cast<int>(work.candidates / work.tiling.splits())),
+        member_(blockIdx.x % size_),
+        by_counter_(size_ > 1 && work.tiling.tile().reduce > size_ * part),
+        counters_(work.counters),
+        next_(next) {}
+
+  __device__ __forceinline__ int size() const { return size_; }
+  __device__ __forceinline__ int member() const { return member_; }
+  // The first box of this team, and how many boxes all teams have at a time.
+  __device__ __forceinline__ int64_t box() const { return blockIdx.x / size_; }
+  __device__ __forceinline__ int64_t boxes() const { return gridDim.x / size_; }
+
+  __device__ __forceinline__ void begin(int64_t box) {
+    // A team of more than one has but one box. Its counter is set to zero behind a barrier of the
+    // grid, where all blocks have arrived by the time that it is asked.
+    counter_ = counters_ + box;
+    fixed_ = by_counter_ ? kFixedParts * size_ : INT_MAX;
+    waits_ = by_counter_;
+    if (by_counter_) {
+      if (member_ == 0 && threadIdx.x == 0) *counter_ = 0;
+      arrival_ = cooperative_groups::this_grid().barrier_arrive();
+    }
+  }
+  __device__ __forceinline__ int first() const { return member_; }
+
+  // Before a part is read, so that the answer is there after it.
+  __device__ __forceinline__ void ask(int part) {
+    asks_ = part >= fixed_ - size_;
+    if (!asks_) return;
+    wait();
+    if (threadIdx.x == 0) ticket_ = atomicAdd(counter_, 1);
+  }
+  __device__ __forceinline__ int next(int part) {
+    if (!asks_) return part + size_;
+    if (threadIdx.x == 0) next_[turn_] = fixed_ + static_cast<int>(ticket_);
+    __syncthreads();
+    part = next_[turn_];
+    turn_ ^= 1;
+    return part;
+  }
+  __device__ __forceinline__ void end() { wait(); }
+
+ private:
+  // Parts of a block before the counter is asked, so that it is set up by then. With half of all,
+  // (2^28,) float32 took 1 to 2 us more (H100, 2026-11-24).
+  static constexpr int kFixedParts = 3;
+
+  __device__ __forceinline__ void wait() {
+    if (waits_) cooperative_groups::this_grid().barrier_wait(std::move(arrival_));
+    waits_ = false;
+  }
+
+  int size_;
+  int member_;
+  bool by_counter_;
+  unsigned* counters_;
+  unsigned* counter_;
+  int (&next_)[2];
+  int turn_ = 0;
+  int fixed_;
+  bool asks_;
+  bool waits_;
+  unsigned ticket_;
+  unsigned arrival_;
+};
+
 // At the end of a kernel, for all its threads.
 template <class T, Order order, class Work>
-__device__ __noinline__ void combine_in_grid(const Work& work) {
+__device__ __forceinline__ void combine_in_grid(const Work& work) {
   if (work.candidates == 1) return;
   // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
   constexpr int kLoads = 8;
   const auto grid = cooperative_groups::this_grid();
   auto arrival = grid.barrier_arrive();
-  const int warps = blockDim.x / 32, lane = threadIdx.x % 32;
+  // As many lanes for a result as its candidates need: a power of two.
+  int lanes = 1;
+  while (lanes < 32 && lanes * kLoads < work.candidates)
+    lanes *= 2;
+  const int at_once = blockDim.x / lanes, lane = threadIdx.x % lanes;
   const int64_t results = work.tiling.space().outer * work.tiling.space().inner;
-  if (int64_t{blockIdx.x} * warps >= results) return;
+  if (int64_t{blockIdx.x} * at_once >= results) return;
   grid.barrier_wait(std::move(arrival));
 
-  for (int64_t result = int64_t{blockIdx.x} * warps + threadIdx.x / 32; result < results;
-       result += int64_t{gridDim.x} * warps) {
+  for (int64_t first = int64_t{blockIdx.x} * at_once; first < results;
+       first += int64_t{gridDim.x} * at_once) {
+    // Past the last result lanes look at it once more, so that whole warps stay together.
+    const int64_t wanted = first + threadIdx.x / lanes;
+    const int64_t result = min(wanted, results - 1);
     const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
     const auto candidate = [&](int64_t i) {
       const int64_t at = result * work.candidates + min(i, work.candidates - 1);
@@ -48,17 +133,18 @@ __device__ __noinline__ void combine_in_grid(const Work& work) {
                                                load_from_l2(work.candidate_indices + at)};
     };
     auto best = candidate(lane);
-    for (int64_t i = lane + 32; i < work.candidates; i += 32 * kLoads) {
+    for (int64_t i = lane; i < work.candidates; i += lanes * kLoads) {
       Candidate<Key<T, order>, int64_t> others[kLoads];
 #pragma unroll
       for (int u = 0; u < kLoads; ++u)
-        others[u] = candidate(i + 32 * u);
+        others[u] = candidate(i + lanes * u);
 #pragma unroll
       for (int u = 0; u < kLoads; ++u)
         best.merge(others[u].rank, others[u].index);
     }
-    best = best_in_warp(best);
-    if (lane == 0) store_result<T>(work, work.result_at(result), best.index);
+    best = combine_in_warp(best, lanes);
+    if (lane == 0 && result == wanted)
+      store_result<T>(work, work.result_at(result), best.index);
   }
 }
 

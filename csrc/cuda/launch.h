@@ -22,14 +22,6 @@ struct Function {
 };
 using Registration = torch_argmax::Registration<Function>;
 
-// A kernel that combines in the grid may register an instantiation of its own for that, so that the
-// other keeps its registers (column_tile on (32768, 8192) bfloat16: 211 us, and 219 with both in
-// one; H100, 2026-11-24).
-struct SharedFunction : Function {
-  using Function::Function;
-};
-using SharedRegistration = torch_argmax::Registration<SharedFunction>;
-
 // Runs `plan` on the current device, in one launch.
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work, cudaStream_t stream);
 

@@ -47,16 +47,32 @@ int64_t resident_blocks(const Limits& limits, int threads) {
 // 3.1 TB/s (cooperative kernels of 64 and 264 blocks with and without one, 2026-11-24).
 constexpr int64_t kBarrierBytes = 32 << 10;
 
+// Whether the busiest SM would be spared more by sharing all boxes than a barrier of the grid costs.
+bool shared_by_grid_pays(const Plan& plan, const Limits& limits, int element_size) {
+  const Extents tile = plan.tiling.tile();
+  const int64_t box_bytes = tile.outer * tile.reduce * tile.inner * element_size;
+  const int64_t busiest = ceil_div(plan.tiling.boxes(), limits.processors) * box_bytes;
+  const int64_t average = plan.tiling.boxes() * box_bytes / limits.processors;
+  return busiest - average > kBarrierBytes;
+}
+
+// `plan` with a team of blocks for each box: all that are resident together, but no more than a box
+// has parts.
+Plan shared(Plan plan, int64_t resident, int64_t parts) {
+  const int64_t team = std::max<int64_t>(1, std::min(resident / plan.tiling.boxes(), parts));
+  plan.candidates = plan.tiling.splits() * team;
+  plan.blocks = std::min(plan.tiling.boxes() * team, plan.candidates == 1 ? kMaxGrid : resident);
+  return plan;
+}
+
 // `plan` with the reduced dimension cut so that the blocks fill the device once, but into pieces of
 // no less than `least` elements, which is a multiple of what a block reads at a time. It is not cut
 // where the busiest SM would be spared less than the barrier costs.
 Plan split(Plan plan, const Limits& limits, int element_size, int64_t least) {
   const Extents space = plan.tiling.space();
   Extents tile = plan.tiling.tile();
-  const int64_t box_bytes = tile.outer * tile.reduce * tile.inner * element_size;
-  const int64_t busiest = ceil_div(plan.tiling.boxes(), limits.processors) * box_bytes;
-  const int64_t average = plan.tiling.boxes() * box_bytes / limits.processors;
-  if (busiest - average <= kBarrierBytes && tile.reduce <= kMaxReduceTile) return plan;
+  if (!shared_by_grid_pays(plan, limits, element_size) && tile.reduce <= kMaxReduceTile)
+    return plan;
 
   const int64_t resident = resident_blocks(limits, plan.threads);
   const int64_t splits = std::max<int64_t>(1, resident / plan.tiling.boxes());
@@ -82,9 +98,8 @@ int64_t row_bytes(const Problem& problem) {
   return problem.reduce.size() * size_of(problem.dtype);
 }
 
-// What a thread reads at a time, and with it a block of row_grid or row_cluster: a batch.
-constexpr int64_t kThreadBytes = 64;
-constexpr int64_t kBatchBytes = kRowGridThreads * kThreadBytes;
+// What a block of row_grid or row_cluster reads at a time: a batch.
+constexpr int64_t kBatchBytes = int64_t{kRowGridThreads} * kThreadBytes;
 constexpr int64_t kClusterThreadBytes = kBatchBytes / kRowClusterThreads;
 
 // A quarter of the SMs can read as fast as memory gives: one SM of an H100 read 100 GB/s of 3100
@@ -198,13 +213,9 @@ std::optional<Plan> fit_row_grid(const Problem& problem, const Limits& limits) {
   if (!is_rows(problem)) return {};
   const int64_t rows = problem.results(), reduce = problem.reduce.size();
   const int64_t piece = ceil_div(reduce, ceil_div(reduce, kMaxReduceTile));
-  Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowGridThreads, kRowGridThreads);
-  const int64_t resident = resident_blocks(limits, kRowGridThreads);
-  const int64_t batches = ceil_div(piece * size_of(problem.dtype), kBatchBytes);
-  const int64_t team = std::max<int64_t>(1, std::min(resident / plan.tiling.boxes(), batches));
-  plan.candidates = plan.tiling.splits() * team;
-  plan.blocks = std::min(plan.tiling.boxes() * team, plan.candidates == 1 ? kMaxGrid : resident);
-  return plan;
+  const Plan plan = whole({rows, reduce, 1}, {1, piece, 1}, kRowGridThreads, kRowGridThreads);
+  return shared(plan, resident_blocks(limits, kRowGridThreads),
+                ceil_div(piece * size_of(problem.dtype), kBatchBytes));
 }
 
 // Rows that a block of two warps does not read in less time than it takes to start: strided has
@@ -233,25 +244,92 @@ std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) 
   return whole({rows, reduce, 1}, {1, reduce, 1}, threads, threads);
 }
 
-// Elements that lie side by side along a kept dimension: tiles of up to 128 words of columns, equal
-// to within one, and as many groups of rows beside each other as leave every thread 16 rows: two
-// batches of the 8 that it has in flight.
-std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
+// Inputs that all SMs together read in less time than it takes to reduce them in several steps.
+bool is_small(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kBytesPerProcessor = 1 << 20;
+  return problem.results() * row_bytes(problem) <= limits.processors * kBytesPerProcessor;
+}
+
+// Whether some row begins where column_tile's vectors cannot.
+bool is_skewed(const Problem& problem) {
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  bool skewed = problem.inner.size % columns != 0 || problem.reduce.fastest().stride % columns != 0;
+  for (int i = 0; i < problem.outer.count; ++i)
+    skewed |= problem.outer.dims[i].stride % columns != 0;
+  return skewed;
+}
+
+bool column_ring_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastSlabBytes = 256 << 10;
+  return is_skewed(problem) && !is_small(problem, limits) && size_of(problem.dtype) >= 4 &&
+         row_bytes(problem) * problem.inner.size >= kLeastSlabBytes;
+}
+
+// Rows that lie end to end, of which a block can own all columns: slabs of them, and if there are
+// fewer than SMs, parts of slabs.
+std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int kRowsPerThread = 16;
-  constexpr int kMaxTileThreads = 128;
+  constexpr int64_t kLeastBytes = 2 * kRingChunkBytes;  // of a part
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  const int size = size_of(problem.dtype);
+  if (problem.reduce.fastest().stride != space.inner || space.inner > ring_columns(size) ||
+      limits.shared_bytes < kRingStages * kRingChunkBytes) {
+    return {};
+  }
+  constexpr int64_t kPeriodBytes = 16 << 10;
+  const int64_t wanted = std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / space.inner;
+  const int lanes = static_cast<int>(std::clamp<int64_t>(wanted, 1, std::min<int64_t>(space.reduce, kColumnRingThreads)));
+  Plan plan = whole(space, {1, space.reduce, space.inner}, kColumnRingThreads, lanes);
+  // A period that is longer than a chunk keeps three of them, and leaves 4 too few under way.
+  const bool is_long = lanes * space.inner * size > kRingChunkBytes;
+  const bool has_room = limits.shared_bytes >= kMaxRingStages * kRingChunkBytes;
+  const int stages = is_long && has_room ? kMaxRingStages : kRingStages;
+  plan.shared_bytes = stages * kRingChunkBytes;
+  return split(plan, limits, size, ceil_div(kLeastBytes, space.inner * size));
+}
+
+// Elements that lie side by side along a kept dimension: tiles of up to 128 vectors of columns,
+// equal to within one, and as many groups of rows beside each other as leave every thread 16 rows.
+// Of small inputs tiles are narrower, so that every SM has one, and rows fewer.
+std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int most_threads) {
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
+  constexpr int kMaxTileThreads = 128, kMinTileThreads = 8;
+  const bool small = is_small(problem, limits);
+  const int rows_per_thread = small ? 8 : 16;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
-  const int64_t words = ceil_div(space.inner, columns);
-  const int tile_threads = static_cast<int>(ceil_div(words, ceil_div(words, kMaxTileThreads)));
-  const int lanes =
-      floor_power_of_two(space.reduce / kRowsPerThread,
-                         floor_power_of_two(kMaxColumnThreads / tile_threads, kMaxColumnThreads));
+  const int64_t vectors = ceil_div(space.inner, columns);
+  int most = kMaxTileThreads;
+  while (small && most > kMinTileThreads &&
+         space.outer * ceil_div(vectors, most) < limits.processors) {
+    most /= 2;
+  }
+  const int tile_threads = static_cast<int>(ceil_div(vectors, ceil_div(vectors, most)));
+  const int lanes = floor_power_of_two(space.reduce / rows_per_thread,
+                                       floor_power_of_two(most_threads / tile_threads, most_threads));
   const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
-  if (tile_threads * lanes < kWarp) return {};
-  const Plan plan =
-      whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
-  return split(plan, limits, size_of(problem.dtype), lanes * kRowsPerThread);
+  if (tile_threads * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
+  return whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
+}
+
+std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
+  return fit_columns(problem, limits, kColumnTileThreads);
+}
+
+// Inputs that column_tile leaves to fewer SMs than there are, by more than a barrier costs.
+bool column_grid_pays(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_column_tile(problem, limits);
+  return plan && shared_by_grid_pays(*plan, limits, size_of(problem.dtype));
+}
+
+// A block an SM, and a team of them for each tile, but no more than have a part of the rows.
+std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_columns(problem, limits, kColumnGridThreads);
+  if (!plan) return {};
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  const int rows = kColumnGridThreadBytes / (columns * size_of(problem.dtype));
+  return shared(*plan, limits.processors,
+                ceil_div(plan->tiling.tile().reduce, kColumnGridTurns * rows * plan->lanes));
 }
 
 // Anything: threads step through memory by strides, neighbours along whichever of the reduced and
@@ -280,6 +358,8 @@ const Kernels& kernels() {
       {"row_cluster", fit_row_cluster, row_cluster_pays},
       {"row_grid", fit_row_grid, row_grid_pays},
       {"row_block", fit_row_block, row_block_pays},
+      {"column_ring", fit_column_ring, column_ring_pays},
+      {"column_grid", fit_column_grid, column_grid_pays},
       {"column_tile", fit_column_tile, always},
       {"strided", fit_strided, always},
   };

@@ -24,16 +24,38 @@ constexpr int kRowWarpThreads = 256;
 constexpr int kMaxRowBlockThreads = 1024;
 constexpr int kRowClusterThreads = 256;
 constexpr int kRowGridThreads = 512;
-constexpr int kMaxColumnThreads = 512;
+constexpr int kColumnTileThreads = 256;
+constexpr int kColumnGridThreads = 512;
 constexpr int kMaxStridedThreads = 256;
 
 // Blocks of the largest cluster that every GPU with clusters has, and that any has.
 constexpr int kPortableCluster = 8;
 constexpr int kMaxCluster = 16;
 
-// Columns that one thread of column_tile owns: those of a 4-byte word.
-constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {
-  return element_size < 4 ? 4 / element_size : 1;
+// column_ring: bytes of a chunk, and chunks in the ring. 4 fit the 99 KB that a block of any GPU
+// since sm_80 may have. With 6 of 32 KB, (128, 4096, 4095) float32 took 2760 us and not 2743; with 3
+// of 32 KB, of which only one is under way, 2849 (H100, 2026-11-24).
+constexpr int kColumnRingThreads = 1024;
+constexpr int kRingChunkBytes = 24 << 10;
+constexpr int kRingStages = 4;
+constexpr int kMaxRingStages = 8;
+// Columns of one result each that it can have: 8 a thread, and 4 of 8 bytes.
+constexpr TA_HOST_DEVICE int ring_columns(int element_size) {
+  return (element_size < 8 ? 8 : 4) * kColumnRingThreads;
 }
+
+// What a thread has in flight, where its kernel does not say otherwise.
+constexpr int kThreadBytes = 64;
+
+// Neighbouring columns that one thread of column_tile or column_grid owns: 16 bytes, but no more
+// than 8.
+constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {
+  return element_size == 1 ? 8 : 16 / element_size;
+}
+
+// A thread of column_grid has more registers than others, an SM only one block, and so each more
+// bytes in flight. A part is what it reads in so many turns.
+constexpr int kColumnGridThreadBytes = 2 * kThreadBytes;
+constexpr int kColumnGridTurns = 2;
 
 }  // namespace torch_argmax::cuda

@@ -34,7 +34,9 @@ class Scan {
     held_batch_ = kNone;
   }
 
-  // Elements that all workers see in a batch, and whether there is a batch of that number.
+  // Elements that a worker, and that all workers see in a batch; and whether there is a batch of
+  // that number.
+  static constexpr int kWorkerBatch = kVectors * Vector<T>::kSize;
   __device__ __forceinline__ int batch_size() const { return kVectors * stride_; }
   __device__ __forceinline__ bool has(int number) const { return number * batch_size() < end_; }
 

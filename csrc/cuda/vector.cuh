@@ -1,5 +1,6 @@
 #pragma once
-// A vector of elements, moved by one 16-byte load, and the greatest rank among its elements.
+// A vector of elements, moved by one load of up to 16 bytes, and the greatest rank among its
+// elements.
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -9,15 +10,22 @@
 namespace torch_argmax::cuda {
 
 // Held as whole registers: an array of small elements would be taken apart and put together again.
-template <class T>
-struct alignas(16) Vector {
-  static constexpr int kWords = 4;
-  static constexpr int kSize = kWords * 4 / sizeof(T);
+template <class T, int kBytes = 16>
+struct alignas(kBytes) Vector {
+  static constexpr int kWords = kBytes / 4;
+  static constexpr int kSize = kBytes / sizeof(T);
   uint32_t words[kWords];
 
   static __device__ __forceinline__ Vector load(const T* address) {
-    const uint4 bits = __ldg(reinterpret_cast<const uint4*>(address));
-    return {bits.x, bits.y, bits.z, bits.w};
+    if constexpr (kBytes == 16) {
+      const uint4 bits = __ldg(reinterpret_cast<const uint4*>(address));
+      return {bits.x, bits.y, bits.z, bits.w};
+    } else if constexpr (kBytes == 8) {
+      const uint2 bits = __ldg(reinterpret_cast<const uint2*>(address));
+      return {bits.x, bits.y};
+    } else {
+      return {__ldg(reinterpret_cast<const uint32_t*>(address))};
+    }
   }
 
   __device__ __forceinline__ T operator[](int i) const {

@@ -19,6 +19,7 @@ template <class T, Order order>
 __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStridedThreads)
     strided(const __grid_constant__ Work work) {
   constexpr int kUnroll = 4;
+  __shared__ Apart<kMaxStridedThreads, 1, Rank<T, order>, int64_t> shared;
   const T* input = static_cast<const T*>(work.input);
   const int results = blockDim.x / work.lanes;
   const bool lanes_adjacent = work.outer_count == 0 || work.reduced_stride < work.outer_stride;
@@ -53,7 +54,7 @@ __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStr
       for (int u = 0; u < kUnroll; ++u)
         best[0].merge(rank_of<order>(loaded[u]), indices[u]);
     }
-    combine_apart<kMaxStridedThreads>(best, lane, work.lanes, spacing);
+    combine_apart(best, lane, work.lanes, spacing, shared);
     if (lane == 0 && result == wanted) {
       store<T>(work, box.split, result, place, key_of(best[0].rank), best[0].index);
     }
