@@ -111,6 +111,7 @@ WORKLOADS = (
     ),
     Workload("verify", (132, 151936), -1, (BF16,)),
     Workload("diffusion_lm", (3584, 157184), -1, (BF16,)),
+    Workload("long_rows", (4096, 131072), -1, (F32,)),
     Workload("imagenet", (65536, 1000), -1, (F32, F16)),
     Workload("router_8", (65536, 8), -1, (F32, BF16), patterns=ALL_PATTERNS),
     Workload("router_128", (16384, 128), -1, (F32, BF16), patterns=ALL_PATTERNS),
@@ -143,6 +144,7 @@ WORKLOADS = (
     Workload("transposed_dim1", (8192, 8192), -1, (F32, BF16), Tensor.t),
     Workload("transposed_dim0", (8192, 8192), 0, (F32, BF16), Tensor.t),
     Workload("sliced", (4096, 8200), -1, (BF16,), lambda x: x[:, 3:8195]),
+    Workload("sliced_aligned", (4096, 8200), -1, (BF16,), lambda x: x[:, :8192]),
     Workload("flat_permuted", (256, 1024, 1024), None, (F32,), lambda x: x.permute(2, 0, 1)),
     Workload("huge_dim", (2**32 + 7,), None, (I8,)),
 )

@@ -15,6 +15,10 @@
 #include "dtypes.h"
 #include "portable.h"
 
+#ifdef __CUDACC__
+#include <cuda_fp16.h>
+#endif
+
 namespace torch_argmax {
 
 enum class Order : uint8_t { Max, Min };
@@ -80,12 +84,20 @@ TA_HOST_DEVICE float comparable(BFloat16 x) {
   return result;
 }
 
+#ifdef __CUDACC__
+// One instruction on a GPU.
+TA_HOST_DEVICE float comparable(Float16 x) {
+  return __half2float(__half_raw{x.bits});
+}
+#endif
+
 template <Order order, class T>
 TA_HOST_DEVICE auto rank_of(T x) {
   return order == Order::Max ? comparable(x) : reverse(comparable(x));
 }
 
-// A float16 ranks by its signed magnitude as an integer: no conversion, so the CPU's
+#ifndef __CUDACC__
+// On a CPU a float16 ranks by its signed magnitude as an integer: no conversion, so that the
 // flush-denormals mode cannot blur it. NaN takes one value above +inf (0x7c00) in either order.
 template <Order order>
 TA_HOST_DEVICE int32_t rank_of(Float16 x) {
@@ -93,6 +105,7 @@ TA_HOST_DEVICE int32_t rank_of(Float16 x) {
   const bool negative = (x.bits >> 15) != (order == Order::Min);
   return magnitude > 0x7c00 ? 0x7fff : negative ? -magnitude : magnitude;
 }
+#endif
 
 template <class T, Order order>
 using Rank = decltype(rank_of<order>(T{}));

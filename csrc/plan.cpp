@@ -24,8 +24,7 @@ Plan made_by(const Kernel& kernel, Plan plan) {
 bool Plan::operator==(const Plan& other) const {
   return kernel == other.kernel && tiling == other.tiling && blocks == other.blocks &&
          threads == other.threads && lanes == other.lanes && cluster == other.cluster &&
-         shared_bytes == other.shared_bytes &&
-         candidates == other.candidates;
+         shared_bytes == other.shared_bytes && candidates == other.candidates;
 }
 
 std::string to_string(const Plan& plan) {
@@ -36,8 +35,7 @@ std::string to_string(const Plan& plan) {
       << " x inner " << space.inner << ", boxes of " << tile.outer << " x " << tile.reduce << " x "
       << tile.inner << ", splits " << plan.tiling.splits() << ", blocks " << plan.blocks
       << ", threads " << plan.threads << ", lanes " << plan.lanes << ", cluster " << plan.cluster
-      << ", shared " << plan.shared_bytes
-      << ", candidates " << plan.candidates << ")";
+      << ", shared " << plan.shared_bytes << ", candidates " << plan.candidates << ")";
   return out.str();
 }
 

@@ -105,10 +105,10 @@ struct Kernel;
 struct Plan {
   const Kernel* kernel = nullptr;
   Tiling tiling;
-  int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
-  int threads = 1;     // of a block
-  int lanes = 1;       // of those threads, how many share one result
-  int cluster = 1;     // of the blocks, how many combine what they found in shared memory
+  int64_t blocks = 0;    // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
+  int threads = 1;       // of a block
+  int lanes = 1;         // of those threads, how many share one result
+  int cluster = 1;       // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
   // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
   int64_t candidates = 1;
@@ -122,7 +122,8 @@ std::string to_string(const Plan& plan);
 struct Limits {
   int processors = 1;   // the SMs of a GPU, the worker threads of a CPU
   int max_cluster = 1;  // thread blocks of a cluster; GPUs before sm_90 have no clusters
-  int shared_bytes = 99 << 10;  // shared memory that a thread block may have: of sm_86, sm_89, sm_120
+  int shared_bytes =
+      99 << 10;  // shared memory that a thread block may have: of sm_86, sm_89, sm_120
 };
 
 // A row of the list of kernels: `fit` gives a plan, or nothing if the kernel does not serve the

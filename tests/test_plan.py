@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import torch_argmax
 from torch_argmax import Limits
 
-# SMs, the largest cluster and the shared memory of a block of each, from NVIDIA's data sheets and the CUDA programming guide.
+# SMs, the largest cluster and the shared memory of a block of each, from NVIDIA's data sheets and
+# the CUDA programming guide.
 GPUS = {
     "A100": Limits(108, 1, 163 << 10),
     "RTX 4090": Limits(128, 1, 99 << 10),

@@ -47,16 +47,14 @@ class Post {
 
   __device__ __forceinline__ void open() {
     NV_IF_TARGET(
-        NV_PROVIDES_SM_90,
-        (if (block_ == 0 && threadIdx.x == 0) {
+        NV_PROVIDES_SM_90, (if (block_ == 0 && threadIdx.x == 0) {
           asm volatile("mbarrier.init.shared.b64 [%0], 1;" ::"r"(local(&mailbox_.barrier)));
           // Of the barrier alone, so that the arrival does not wait for loads that are under way.
-          asm volatile("fence.mbarrier_init.release.cluster;" ::
-                           : "memory");
+          asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
         }
-         // Waited for in send(), long after the last block has started.
-         asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::
-                          : "memory");))
+                            // Waited for in send(), long after the last block has started.
+                            asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::
+                                             : "memory");))
   }
 
   // All threads call it; each warp's candidate is sent.
@@ -81,22 +79,24 @@ class Post {
   __device__ __forceinline__ Candidate<Key, int64_t> receive() {
     using Letter = typename Mailbox::Letter;
     const unsigned letters = blocks_ * (blockDim.x / 32), lane = threadIdx.x;
-    NV_IF_TARGET(NV_PROVIDES_SM_90,
-                 (if (lane == 0) {
-                   asm volatile("mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;" ::"r"(
-                                    local(&mailbox_.barrier)),
-                                "r"(letters * static_cast<unsigned>(sizeof(Letter)))
-                                : "memory");
-                 } unsigned arrived = 0;
-                 while (!arrived) {
-                   asm volatile(
-                       "{ .reg .pred done;\n"
-                       "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%1], 0;\n"
-                       "selp.u32 %0, 1, 0, done; }"
-                       : "=r"(arrived)
-                       : "r"(local(&mailbox_.barrier))
-                       : "memory");
-                 }))
+    NV_IF_TARGET(
+        NV_PROVIDES_SM_90,
+        (
+            if (lane == 0) {
+              asm volatile("mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;" ::"r"(
+                               local(&mailbox_.barrier)),
+                           "r"(letters * static_cast<unsigned>(sizeof(Letter)))
+                           : "memory");
+            } unsigned arrived = 0;
+            while (!arrived) {
+              asm volatile(
+                  "{ .reg .pred done;\n"
+                  "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%1], 0;\n"
+                  "selp.u32 %0, 1, 0, done; }"
+                  : "=r"(arrived)
+                  : "r"(local(&mailbox_.barrier))
+                  : "memory");
+            }))
     const auto read = [&](unsigned number) {
       const Letter letter = mailbox_.letters[number];
       return Candidate<Key, int64_t>{static_cast<Key>(letter.key), letter.index};

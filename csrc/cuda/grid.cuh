@@ -34,8 +34,8 @@ __device__ __forceinline__ int64_t load_from_l2(const int64_t* address) {
 //   begin(box), then for (part = first(); ...; part = next(part)) { ask(part); ... }, then end().
 class Team {
  public:
-  // `next` is in shared memory; `part` is a part's extent in the reduced dimension. Blocks that have
-  // one part each, or are alone, have no use for a counter.
+  // `next` is in shared memory; `part` is a part's extent in the reduced dimension. Blocks that
+  // have one part each, or are alone, have no use for a counter.
   template <class Work>
   __device__ __forceinline__ Team(const Work& work, int (&next)[2], int64_t part)
       : size_(static_cast<int>(work.candidates / work.tiling.splits())),
@@ -143,8 +143,7 @@ __device__ __forceinline__ void combine_in_grid(const Work& work) {
         best.merge(others[u].rank, others[u].index);
     }
     best = combine_in_warp(best, lanes);
-    if (lane == 0 && result == wanted)
-      store_result<T>(work, work.result_at(result), best.index);
+    if (lane == 0 && result == wanted) store_result<T>(work, work.result_at(result), best.index);
   }
 }
 

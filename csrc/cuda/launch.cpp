@@ -5,7 +5,7 @@
 namespace torch_argmax::cuda {
 cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
                    cudaStream_t stream) {
-  const void* function = 
+  const void* function =
       Registration::find(plan.kernel->name, problem.dtype, problem.order).address;
   cudaLaunchAttribute attributes[2];
   cudaLaunchConfig_t config = {};

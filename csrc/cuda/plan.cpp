@@ -47,7 +47,8 @@ int64_t resident_blocks(const Limits& limits, int threads) {
 // 3.1 TB/s (cooperative kernels of 64 and 264 blocks with and without one, 2026-11-24).
 constexpr int64_t kBarrierBytes = 32 << 10;
 
-// Whether the busiest SM would be spared more by sharing all boxes than a barrier of the grid costs.
+// Whether the busiest SM would be spared more by sharing all boxes than a barrier of the grid
+// costs.
 bool shared_by_grid_pays(const Plan& plan, const Limits& limits, int element_size) {
   const Extents tile = plan.tiling.tile();
   const int64_t box_bytes = tile.outer * tile.reduce * tile.inner * element_size;
@@ -261,7 +262,7 @@ bool is_skewed(const Problem& problem) {
 
 bool column_ring_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastSlabBytes = 256 << 10;
-  return is_skewed(problem) && !is_small(problem, limits) && size_of(problem.dtype) >= 4 &&
+  return is_skewed(problem) && !is_small(problem, limits) &&
          row_bytes(problem) * problem.inner.size >= kLeastSlabBytes;
 }
 
@@ -278,7 +279,8 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
   }
   constexpr int64_t kPeriodBytes = 16 << 10;
   const int64_t wanted = std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / space.inner;
-  const int lanes = static_cast<int>(std::clamp<int64_t>(wanted, 1, std::min<int64_t>(space.reduce, kColumnRingThreads)));
+  const int lanes = static_cast<int>(
+      std::clamp<int64_t>(wanted, 1, std::min<int64_t>(space.reduce, kColumnRingThreads)));
   Plan plan = whole(space, {1, space.reduce, space.inner}, kColumnRingThreads, lanes);
   // A period that is longer than a chunk keeps three of them, and leaves 4 too few under way.
   const bool is_long = lanes * space.inner * size > kRingChunkBytes;
@@ -305,8 +307,9 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
     most /= 2;
   }
   const int tile_threads = static_cast<int>(ceil_div(vectors, ceil_div(vectors, most)));
-  const int lanes = floor_power_of_two(space.reduce / rows_per_thread,
-                                       floor_power_of_two(most_threads / tile_threads, most_threads));
+  const int lanes =
+      floor_power_of_two(space.reduce / rows_per_thread,
+                         floor_power_of_two(most_threads / tile_threads, most_threads));
   const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
   if (tile_threads * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
   return whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);

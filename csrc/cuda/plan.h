@@ -33,8 +33,8 @@ constexpr int kPortableCluster = 8;
 constexpr int kMaxCluster = 16;
 
 // column_ring: bytes of a chunk, and chunks in the ring. 4 fit the 99 KB that a block of any GPU
-// since sm_80 may have. With 6 of 32 KB, (128, 4096, 4095) float32 took 2760 us and not 2743; with 3
-// of 32 KB, of which only one is under way, 2849 (H100, 2026-11-24).
+// since sm_80 may have. With 6 of 32 KB, (128, 4096, 4095) float32 took 2760 us and not 2743; with
+// 3 of 32 KB, of which only one is under way, 2849 (H100, 2026-11-24).
 constexpr int kColumnRingThreads = 1024;
 constexpr int kRingChunkBytes = 24 << 10;
 constexpr int kRingStages = 4;

@@ -65,8 +65,7 @@ class Scan {
     if (!has_edges_) return;
     const auto rank = rank_of<order>(edge_);
     const bool precedes = edge_index_ + skew_ < end_;
-    if (best_.index == kNone ||
-        (precedes ? !beats(best_.rank, rank) : beats(rank, best_.rank))) {
+    if (best_.index == kNone || (precedes ? !beats(best_.rank, rank) : beats(rank, best_.rank))) {
       best_ = {rank, kEdge};
     }
   }
@@ -77,9 +76,7 @@ class Scan {
     finish();
   }
 
-  __device__ __forceinline__ Rank<T, order> rank() const {
-    return best_.rank;
-  }
+  __device__ __forceinline__ Rank<T, order> rank() const { return best_.rank; }
 
   // An index that find() does not fall below.
   __device__ __forceinline__ int bound() const {

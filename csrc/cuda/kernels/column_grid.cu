@@ -17,8 +17,7 @@ template <class T, Order order>
 __global__ void __launch_bounds__(kColumnGridThreads, 1)
     column_grid(const __grid_constant__ FewDimsWork work) {
   constexpr int kElementLoads = sizeof(T) == 4 ? 16 : 8;
-  using Scan =
-      ColumnScan<T, order, kColumnGridThreads, kColumnGridThreadBytes, kElementLoads>;
+  using Scan = ColumnScan<T, order, kColumnGridThreads, kColumnGridThreadBytes, kElementLoads>;
   __shared__ typename Scan::Shared shared;
   __shared__ int next[2];
   const int part_rows = kColumnGridTurns * Scan::kRows * work.lanes;

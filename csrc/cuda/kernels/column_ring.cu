@@ -19,8 +19,8 @@
 namespace torch_argmax::cuda {
 namespace {
 
-// `run[0, length)` in chunks, copied into the slots of the ring in turn. A position of the run is at
-// `skew` and that position, modulo the size of the ring. Nothing outside the run is read.
+// `run[0, length)` in chunks, copied into the slots of the ring in turn. A position of the run is
+// at `skew` and that position, modulo the size of the ring. Nothing outside the run is read.
 template <class T, int kStages>
 class Stream {
  public:

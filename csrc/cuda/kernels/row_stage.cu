@@ -49,19 +49,26 @@ __device__ __noinline__ const T* copy_rows(const T* rows, int64_t pitch, int cou
   return copy;
 }
 
-// The best of `row[0, length)` that falls to `lane` of `lanes`. All begin with the row's first.
-template <Order order, class T>
-__device__ __forceinline__ auto best_of(const T* row, int length, bool by_vectors, int lane,
-                                        int lanes) {
-  constexpr int kSize = Vector<T>::kSize;
-  Candidate<Rank<T, order>, int> best{rank_of<order>(row[0]), 0};
-  if (by_vectors) {
-    for (int first = lane * kSize; first < length; first += lanes * kSize) {
-      const auto vector = *reinterpret_cast<const Vector<T>*>(row + first);
+template <Order order, int kBytes, class T, class Best>
+__device__ __forceinline__ void see_vectors(Best& best, const T* row, int length, int lane,
+                                            int lanes) {
+  constexpr int kSize = Vector<T, kBytes>::kSize;
+  for (int first = lane * kSize; first < length; first += lanes * kSize) {
+    const auto vector = *reinterpret_cast<const Vector<T, kBytes>*>(row + first);
 #pragma unroll
-      for (int i = 0; i < kSize; ++i)
-        best.see(rank_of<order>(vector[i]), first + i);
-    }
+    for (int i = 0; i < kSize; ++i)
+      best.see(rank_of<order>(vector[i]), first + i);
+  }
+}
+
+// The best of `row[0, length)` that falls to `lane` of `lanes`, read by so many bytes at a time.
+template <Order order, class T>
+__device__ __forceinline__ auto best_of(const T* row, int length, int bytes, int lane, int lanes) {
+  Candidate<Rank<T, order>, int> best{lowest<Rank<T, order>>(), 0};
+  if (bytes == 16) {
+    see_vectors<order, 16>(best, row, length, lane, lanes);
+  } else if (bytes == 8 && sizeof(T) < 8) {
+    see_vectors<order, 8>(best, row, length, lane, lanes);
   } else {
 #pragma unroll 8
     for (int i = lane; i < length; i += lanes)
@@ -90,13 +97,13 @@ __global__ void __launch_bounds__(kRowStageThreads)
     __pipeline_wait_prior(0);
     __syncthreads();
 
-    const bool by_vectors =
-        reinterpret_cast<uintptr_t>(copy) % sizeof(uint4) == 0 && length % Vector<T>::kSize == 0;
+    const int pieces = static_cast<int>(reinterpret_cast<uintptr_t>(copy)) | length * sizeof(T);
+    const int bytes = pieces % 16 == 0 ? 16 : pieces % 8 == 0 ? 8 : sizeof(T);
     for (int first = 0; first < count; first += kRowStageThreads >> log2_lanes) {
       // Past the last row the lanes look at it once more, so that whole warps stay together.
       const int row = min(first + thread_row, count - 1);
-      const auto best = combine_in_warp(
-          best_of<order>(copy + row * length, length, by_vectors, lane, lanes), lanes);
+      const auto best =
+          combine_in_warp(best_of<order>(copy + row * length, length, bytes, lane, lanes), lanes);
       if (lane == 0 && row == first + thread_row) {
         const int64_t result = box.outer.begin + row;
         store_result<T>(work, work.even_outer_at(result), best.index * work.reduced_step,
