@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.ticker import FormatStrFormatter
 from rich.console import Console
@@ -94,6 +95,29 @@ def plot(table: pd.DataFrame, title: str, path: Path) -> None:
     plt.close(figure)
 
 
+def heat_map(table: pd.DataFrame, title: str, path: Path) -> None:
+    """Draw our time over the floor for the cases of a sweep, (outer, reduce, inner)."""
+    sizes = table.index.get_level_values("shape").str.split("x", expand=True)
+    ratios = pd.DataFrame(
+        {
+            "reduce": sizes.get_level_values(1).astype(int),
+            "inner": sizes.get_level_values(2).astype(int),
+            "ratio": table["ours/floor"].to_numpy(),
+        }
+    ).pivot(index="reduce", columns="inner", values="ratio")
+    figure, axes = plt.subplots(figsize=(12, 5), layout="constrained")
+    axes.imshow(ratios, cmap="RdYlGn_r", vmin=1, vmax=1.6, aspect="auto")
+    for row, column in np.argwhere(ratios.notna().to_numpy()):
+        axes.text(column, row, f"{ratios.iat[row, column]:.2f}", ha="center", va="center")
+    axes.set_xticks(range(len(ratios.columns)), ratios.columns)
+    axes.set_yticks(range(len(ratios.index)), ratios.index)
+    axes.set_xlabel("inner: elements side by side that belong to neighbouring results")
+    axes.set_ylabel("reduce")
+    axes.set_title(title)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
 def main() -> None:
     """Print a table of each device and torch in the files, and draw it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
@@ -112,7 +136,8 @@ def main() -> None:
             print(f"{title}, microseconds\n\n{to_markdown(table)}\n")
         else:
             print_table(table, f"{title}, microseconds")
-        plot(table, title, path if number == 0 else path.with_stem(f"{path.stem}_{number}"))
+        draw = heat_map if rows["workload"].str.startswith("sweep_").all() else plot
+        draw(table, title, path if number == 0 else path.with_stem(f"{path.stem}_{number}"))
 
 
 def _cells(values: pd.Series) -> list[str]:

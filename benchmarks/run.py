@@ -29,7 +29,7 @@ import torch_argmax
 from benchmarks.floor import FloorUnavailableError, cpu_model, floor_variants
 from benchmarks.providers import PROVIDERS
 from benchmarks.timing import Call, Timer, Times
-from benchmarks.workloads import Case, cases, max_bytes
+from benchmarks.workloads import Case, cases, max_bytes, sweep
 
 _HERE = Path(__file__).parent
 _OVERHEAD = "host_overhead"
@@ -184,7 +184,7 @@ def main() -> None:
     providers = arguments.providers or list(PROVIDERS[device.type])
     with output.open("a", newline="") as file:
         run = Run(device, providers, arguments.samples, setting, file)
-        for case in cases(device):
+        for case in sweep() if arguments.sweep else cases(device):
             if not arguments.filter.search(case.workload.name):
                 continue
             limit = arguments.max_bytes or max_bytes(device)
@@ -194,7 +194,7 @@ def main() -> None:
             run.case(case)
             if device.type == "cuda":
                 torch.cuda.empty_cache()  # the next may need all of the memory
-        if arguments.filter.search(_OVERHEAD):
+        if arguments.filter.search(_OVERHEAD) and not arguments.sweep:
             run.host_overhead()
     print(output)
 
@@ -205,6 +205,7 @@ def _parse_arguments() -> argparse.Namespace:
     )
     default_device = "cuda" if torch.cuda.is_available() else "cpu"
     parser.add_argument("--device", type=torch.device, default=torch.device(default_device))
+    parser.add_argument("--sweep", action="store_true", help="over sizes, for the heat map")
     parser.add_argument("--filter", type=re.compile, default=re.compile(""), help="of names")
     names = sorted({name for providers in PROVIDERS.values() for name in providers})
     parser.add_argument("--providers", nargs="+", choices=names, help="default: the device's all")

@@ -149,6 +149,11 @@ WORKLOADS = (
     Workload("huge_dim", (2**32 + 7,), None, (I8,)),
 )
 
+# The sizes of a sweep over the reduced and the inner dimension, at a fixed size of the whole.
+SWEEP_REDUCE = (2, 5, 21, 100, 1000, 10_000, 100_000)
+SWEEP_INNER = (1, 2, 3, 5, 8, 16, 33, 64, 70, 256, 1000, 2049, 4095, 4096, 4097, 8191, 65536)
+_SWEEP_ELEMENTS = 2**26
+
 # Run on the CPU besides those above that fit, where most of what memory bounds is too large.
 CPU_WORKLOADS = (
     Workload("kernelbench_small", (16, 512, 4095), 1, (F32,)),
@@ -167,6 +172,16 @@ def max_bytes(device: torch.device) -> int:
         return _CPU_MAX_BYTES
     free, _ = torch.cuda.mem_get_info(device)
     return int((free - _CUDA_SLACK_BYTES) / 1.2)
+
+
+def sweep() -> Iterator[Case]:
+    """256 MB of float32 each, (outer, reduce, inner) reduced over the middle."""
+    for reduce in SWEEP_REDUCE:
+        for inner in SWEEP_INNER:
+            outer = _SWEEP_ELEMENTS // (reduce * inner)
+            if outer > 0:
+                name = f"sweep_{reduce}x{inner}"
+                yield Case(Workload(name, (outer, reduce, inner), 1, (F32,)), F32, "random")
 
 
 def cases(device: torch.device) -> Iterator[Case]:
