@@ -1,5 +1,6 @@
 // Prints the blocks of a kernel that are resident on an SM of compute capability 8.9, by NVIDIA's
-// own calculator. Arguments: registers a thread, bytes of static shared memory, threads a block.
+// own calculator. Arguments: registers a thread, bytes of static and of dynamic shared memory,
+// threads a block.
 
 #include <cuda_occupancy.h>
 
@@ -7,7 +8,7 @@
 #include <cstdlib>
 
 int main(int count, char** arguments) {
-  if (count != 4) return 2;
+  if (count != 5) return 2;
   cudaOccDeviceProp device;
   device.computeMajor = 8;
   device.computeMinor = 9;
@@ -28,13 +29,15 @@ int main(int count, char** arguments) {
   kernel.sharedSizeBytes = std::atoi(arguments[2]);
   kernel.partitionedGCConfig = PARTITIONED_GC_OFF;
   kernel.shmemLimitConfig = FUNC_SHMEM_LIMIT_DEFAULT;
-  kernel.maxDynamicSharedSizeBytes = 0;
+  const int dynamic = std::atoi(arguments[3]);
+  kernel.maxDynamicSharedSizeBytes = dynamic;
   kernel.numBlockBarriers = 1;
 
   const cudaOccDeviceState state;
   cudaOccResult result;
   if (cudaOccMaxActiveBlocksPerMultiprocessor(&result, &device, &kernel, &state,
-                                              std::atoi(arguments[3]), 0) != CUDA_OCC_SUCCESS) {
+                                              std::atoi(arguments[4]),
+                                              dynamic) != CUDA_OCC_SUCCESS) {
     return 1;
   }
   std::printf("%d\n", result.activeBlocksPerMultiprocessor);

@@ -49,8 +49,10 @@ def resources(kernel: str) -> tuple[int, int]:
     return int(usage[1]), int(usage[2])
 
 
-def warps_resident(registers: int, shared: int, threads: int, calculator: Path) -> int:
-    arguments = [calculator, str(registers), str(shared), str(threads)]
+def warps_resident(
+    registers: int, shared: int, dynamic: int, threads: int, calculator: Path
+) -> int:
+    arguments = [calculator, *map(str, (registers, shared, dynamic, threads))]
     blocks = int(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
     return blocks * threads // 32
 
@@ -66,9 +68,11 @@ def calculator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_headline_kernel(calculator: Path) -> None:
     headline = torch.empty(128, 4096, 4095, device="meta")
     plan = torch_argmax.explain(headline, 1, device="cuda", limits=RTX_4090)
-    warps = warps_resident(*resources(plan.kernel), plan.threads, calculator)
+    assert plan.kernel == "column_ring", plan
+    warps = warps_resident(*resources(plan.kernel), plan.shared_bytes, plan.threads, calculator)
     assert warps > WARPS_PER_SM / 2, f"{warps} of {WARPS_PER_SM} warps: {plan}"
 
 
 def test_the_calculator_says_no_too(calculator: Path) -> None:
-    assert warps_resident(128, 0, 1024, calculator) < WARPS_PER_SM / 2
+    assert warps_resident(128, 0, 0, 1024, calculator) < WARPS_PER_SM / 2
+    assert warps_resident(64, 4 << 10, 96 << 10, 1024, calculator) == 0

@@ -236,6 +236,34 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         assert plan.boxes >= min(4 * GPUS[gpu].processors, shape[0] * row_bytes // 2048)
 
 
+@pytest.mark.parametrize(
+    "gpu, shape, dim, dtype, kernel, blocks",
+    [
+        # Rows that begin anywhere: a slab a block, or parts of slabs where those are few.
+        ("H100", (128, 4096, 4095), 1, F32, "column_ring", 128),
+        ("RTX 4090", (128, 4096, 4095), 1, F32, "column_ring", 128),
+        ("A100", (256, 4096, 33), 1, BF16, "column_ring", 256),
+        ("H100", (2**21, 33), 0, F32, "column_ring", 131),
+        # Rows that begin where vectors do.
+        ("H100", (128, 4096, 4096), 1, F32, "column_tile", 1024),
+        ("H100", (16, 21, 512, 512), 1, F32, "column_tile", 8192),
+        ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_tile", 32768),
+        # Few tiles: teams of blocks, or where the input is small a narrow tile a block.
+        ("H100", (32768, 8192), 0, F32, "column_grid", 128),
+        ("H100", (2**24, 16), 0, F32, "column_grid", 132),
+        ("A100", (2**24, 16), 0, F32, "column_grid", 108),
+        ("H100", (8192, 8192), 0, BF16, "column_grid", 128),
+        ("H100", (16, 256, 256), 1, F32, "column_tile", 128),
+        # Small slabs.
+        ("H100", (4096, 128, 8), 1, F32, "column_stage", 1024),
+        ("H100", (500, 2, 9), 1, F32, "column_stage", 18),
+    ],
+)
+def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
+    plan = cuda_plan(shape, dim, GPUS[gpu], dtype)
+    assert (plan.kernel, plan.blocks) == (kernel, blocks), plan
+
+
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_every_kernel_is_planned_and_listed_once(device) -> None:
     names = torch_argmax.kernels(device)

@@ -126,22 +126,28 @@ int lanes_without_conflict(int64_t bytes) {
   return 1;
 }
 
-// Evenly spaced rows: tiles of 16 KB, but no fewer of them than give each SM four, and then of no
-// less than 2 KB. The threads that rows leave over share them, each with at least 32 bytes of
-// its own. Tiles of 8 KB are up to 3 % faster for rows of whole vectors, and up to 20 % slower for
-// others (H100, rows of 8, 64, 129 and 256 elements, 2026-11-24).
+// Of so many runs of so many bytes, those that a block stages: 16 KB, but no fewer tiles than give
+// each SM four, and then no less than 2 KB. Tiles of 8 KB are up to 3 % faster for rows of whole
+// vectors, and up to 20 % slower for others (H100, rows of 8, 64, 129 and 256 elements,
+// 2026-11-24).
+int64_t stage_tile(int64_t runs, int64_t bytes, const Limits& limits) {
+  constexpr int64_t kLeastTileBytes = 2048, kTilesPerProcessor = 4;
+  const int64_t spread = ceil_div(runs, kTilesPerProcessor * limits.processors);
+  return std::min({kStageBytes / bytes, std::max(spread, kLeastTileBytes / bytes), runs});
+}
+
+// Evenly spaced rows. The threads that rows leave over share them, each with at least 32 bytes of
+// its own.
 std::optional<Plan> fit_row_stage(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLeastTileBytes = 2048, kTilesPerProcessor = 4, kLeastLaneBytes = 32;
+  constexpr int64_t kLeastLaneBytes = 32;
   const int64_t bytes = row_bytes(problem);
-  if (!is_even_rows(problem) || bytes > kRowStageBytes) return {};
+  if (!is_even_rows(problem) || bytes > kStageBytes) return {};
   const int64_t rows = problem.results(), reduce = problem.reduce.size();
-  const int64_t spread = ceil_div(rows, kTilesPerProcessor * limits.processors);
-  const int64_t tile =
-      std::min({kRowStageBytes / bytes, std::max(spread, kLeastTileBytes / bytes), rows});
+  const int64_t tile = stage_tile(rows, bytes, limits);
   const int spare =
-      floor_power_of_two(std::min(kRowStageThreads / tile, bytes / kLeastLaneBytes), kWarp);
+      floor_power_of_two(std::min(kStageThreads / tile, bytes / kLeastLaneBytes), kWarp);
   const int lanes = std::max(spare, lanes_without_conflict(bytes));
-  return whole({rows, reduce, 1}, {tile, reduce, 1}, kRowStageThreads, lanes);
+  return whole({rows, reduce, 1}, {tile, reduce, 1}, kStageThreads, lanes);
 }
 
 // Rows that a warp reads in two batches.
@@ -251,6 +257,23 @@ std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) 
 bool is_small(const Problem& problem, const Limits& limits) {
   constexpr int64_t kBytesPerProcessor = 1 << 20;
   return problem.results() * row_bytes(problem) <= limits.processors * kBytesPerProcessor;
+}
+
+// Evenly spaced slabs of columns that lie end to end. The threads that results leave over share
+// them, each with at least 8 elements of its own.
+std::optional<Plan> fit_column_stage(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastLaneElements = 8;
+  const int64_t reduce = problem.reduce.size(), columns = problem.inner.size;
+  if (!problem.contiguous_columns() || problem.outer.count > 1 ||
+      problem.reduce.fastest().stride != columns || reduce > kStageBytes ||
+      row_bytes(problem) * columns > kStageBytes) {
+    return {};
+  }
+  const int64_t slabs = problem.outer.size();
+  const int64_t tile = stage_tile(slabs, row_bytes(problem) * columns, limits);
+  const int lanes = floor_power_of_two(
+      std::min(kStageThreads / (tile * columns), reduce / kLeastLaneElements), kWarp);
+  return whole({slabs, reduce, columns}, {tile, reduce, columns}, kStageThreads, lanes);
 }
 
 // Whether some row begins where column_tile's vectors cannot.
@@ -370,6 +393,7 @@ const Kernels& kernels() {
       {"row_cluster", fit_row_cluster, row_cluster_pays},
       {"row_grid", fit_row_grid, row_grid_pays},
       {"row_block", fit_row_block, row_block_pays},
+      {"column_stage", fit_column_stage, always},
       {"column_ring", fit_column_ring, column_ring_pays},
       {"column_grid", fit_column_grid, column_grid_pays},
       {"column_tile", fit_column_tile, always},
