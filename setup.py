@@ -70,7 +70,7 @@ if with_cuda:
     sources += [*csrc.glob("cuda/*.cpp"), *csrc.glob("cuda/kernels/*.cu")]
 else:
     # The planner is host code: explain() plans for GPUs in every build.
-    sources.append(csrc / "cuda" / "plan.cpp")
+    sources += csrc.glob("cuda/plan*.cpp")
 
 
 class BuildExt(cpp_extension.BuildExtension):

@@ -1,0 +1,137 @@
+// The plans of columns that lie side by side.
+
+#include <algorithm>
+
+#include "planning.h"
+
+namespace torch_argmax::cuda {
+namespace {
+
+// Inputs of columns that are better cut into narrow tiles, so that every SM has one, than into wide
+// ones that several blocks share. On an H100 (2026-11-24), us by narrow tiles, by teams: (8192,
+// 8192) bfloat16 61.9, 69.4, int8 42.2, 47.5; (4096, 4097) float32 48.2, 57.1.
+bool is_small(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kBytesPerProcessor = 1 << 20;
+  return problem.results() * row_bytes(problem) <= limits.processors * kBytesPerProcessor;
+}
+
+// Evenly spaced slabs of columns that lie end to end. The threads that results leave over share
+// them, each with at least 8 elements of its own.
+std::optional<Plan> fit_column_stage(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastLaneElements = 8;
+  const int64_t reduce = problem.reduce.size(), columns = problem.inner.size;
+  if (!problem.contiguous_columns() || problem.outer.count > 1 ||
+      problem.reduce.fastest().stride != columns || reduce > kStageBytes ||
+      row_bytes(problem) * columns > kStageBytes) {
+    return {};
+  }
+  const int64_t slabs = problem.outer.size();
+  const int64_t tile = stage_tile(slabs, row_bytes(problem) * columns, limits);
+  const int lanes = floor_power_of_two(
+      std::min(kStageThreads / (tile * columns), reduce / kLeastLaneElements), kWarp);
+  return whole({slabs, reduce, columns}, {tile, reduce, columns}, kStageThreads, lanes);
+}
+
+// Whether some row begins where column_tile's vectors cannot.
+bool is_skewed(const Problem& problem) {
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  bool skewed = problem.inner.size % columns != 0 || problem.reduce.fastest().stride % columns != 0;
+  for (int i = 0; i < problem.outer.count; ++i)
+    skewed |= problem.outer.dims[i].stride % columns != 0;
+  return skewed;
+}
+
+// Slabs of more than it takes to set the ring up, if they need not be cut or are large. On an H100
+// (2026-11-24), us by column_ring, by tiles: (128, 4096, 4095) float32 2737, 3097, float16 1508,
+// 1881; (256, 4096, 33) float32 68, 71; (4096, 4097) 58, 48.
+bool column_ring_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastSlabBytes = 256 << 10;
+  return is_skewed(problem) && row_bytes(problem) * problem.inner.size >= kLeastSlabBytes &&
+         (2 * problem.outer.size() >= limits.processors || !is_small(problem, limits));
+}
+
+// Rows that lie end to end, of which a block can own all columns: slabs of them, and if there are
+// fewer than SMs, parts of slabs.
+std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits) {
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
+  constexpr int64_t kLeastBytes = 2 * kRingChunkBytes;  // of a part
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  const int size = size_of(problem.dtype);
+  if (problem.reduce.fastest().stride != space.inner || space.inner > ring_columns(size) ||
+      limits.shared_bytes < kRingStages * kRingChunkBytes) {
+    return {};
+  }
+  constexpr int64_t kPeriodBytes = 16 << 10;
+  const int64_t wanted = std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / space.inner;
+  const int lanes = static_cast<int>(
+      std::clamp<int64_t>(wanted, 1, std::min<int64_t>(space.reduce, kColumnRingThreads)));
+  Plan plan = whole(space, {1, space.reduce, space.inner}, kColumnRingThreads, lanes);
+  // A period that is longer than a chunk keeps three of them, and leaves 4 too few under way.
+  const bool is_long = lanes * space.inner * size > kRingChunkBytes;
+  const bool has_room = limits.shared_bytes >= kMaxRingStages * kRingChunkBytes;
+  const int stages = is_long && has_room ? kMaxRingStages : kRingStages;
+  plan.shared_bytes = stages * kRingChunkBytes;
+  return split(plan, limits, size, ceil_div(kLeastBytes, space.inner * size));
+}
+
+// Elements that lie side by side along a kept dimension: tiles of up to 128 vectors of columns,
+// equal to within one, and as many groups of rows beside each other as leave every thread 16 rows.
+// Of small inputs tiles are narrower, and where they are few the rows of a thread fewer.
+std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int most_threads) {
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
+  constexpr int kMaxTileThreads = 128, kMinTileThreads = 8;
+  const bool small = is_small(problem, limits);
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  const int64_t vectors = ceil_div(space.inner, columns);
+  int most = kMaxTileThreads;
+  while (small && most > kMinTileThreads &&
+         space.outer * ceil_div(vectors, most) < limits.processors) {
+    most /= 2;
+  }
+  const int64_t tiles = ceil_div(vectors, most);
+  const int tile_threads = static_cast<int>(ceil_div(vectors, tiles));
+  const bool few = small && space.outer * tiles < 4 * int64_t{limits.processors};
+  const int rows_per_thread = few ? 2 : 16;
+  const int lanes =
+      floor_power_of_two(space.reduce / rows_per_thread,
+                         floor_power_of_two(most_threads / tile_threads, most_threads));
+  const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
+  if (tile_threads * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
+  return whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
+}
+
+std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
+  return fit_columns(problem, limits, kColumnTileThreads);
+}
+
+// No more tiles than SMs, of more than 128 KB each.
+bool column_grid_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastTileBytes = 128 << 10;
+  const auto plan = fit_columns(problem, limits, kColumnGridThreads);
+  return plan && plan->tiling.boxes() <= limits.processors &&
+         problem.results() * row_bytes(problem) > plan->tiling.boxes() * kLeastTileBytes;
+}
+
+// A block an SM, and a team of them for each tile, but no more than have a part of the rows.
+std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_columns(problem, limits, kColumnGridThreads);
+  if (!plan) return {};
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  const int rows = kColumnGridThreadBytes / (columns * size_of(problem.dtype));
+  return shared(*plan, limits.processors,
+                ceil_div(plan->tiling.tile().reduce, kColumnGridTurns * rows * plan->lanes));
+}
+
+}  // namespace
+
+Kernels column_kernels() {
+  return {
+      {"column_stage", fit_column_stage, always},
+      {"column_ring", fit_column_ring, column_ring_pays},
+      {"column_grid", fit_column_grid, column_grid_pays},
+      {"column_tile", fit_column_tile, always},
+  };
+}
+
+}  // namespace torch_argmax::cuda
