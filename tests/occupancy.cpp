@@ -28,7 +28,7 @@ int main(int count, char** arguments) {
   kernel.numRegs = std::atoi(arguments[1]);
   kernel.sharedSizeBytes = std::atoi(arguments[2]);
   kernel.partitionedGCConfig = PARTITIONED_GC_OFF;
-  kernel.shmemLimitConfig = FUNC_SHMEM_LIMIT_DEFAULT;
+  kernel.shmemLimitConfig = FUNC_SHMEM_LIMIT_OPTIN;
   const int dynamic = std::atoi(arguments[3]);
   kernel.maxDynamicSharedSizeBytes = dynamic;
   kernel.numBlockBarriers = 1;
