@@ -3,6 +3,7 @@
 #include <torch/extension.h>
 
 #include "backend.h"
+#include "cpu/instructions.h"
 #include "ops.h"
 
 #define TA_QUOTE_(x) #x
@@ -101,6 +102,7 @@ py::dict build_info() {
                       : py::object(py::none());
   info["architectures"] = TA_QUOTE(TORCH_ARGMAX_ARCHITECTURES);
   info["compiler"] = __VERSION__;
+  info["instructions"] = cpu::instruction_set();
   return info;
 }
 
@@ -204,6 +206,8 @@ void bind_planner(py::module_& module) {
 
 PYBIND11_MODULE(TORCH_EXTENSION_NAME, module) {
   module.def("build_info", &torch_argmax::build_info);
+  module.def("instruction_sets", &torch_argmax::cpu::instruction_sets);
+  module.def("force_instruction_set", &torch_argmax::cpu::force_instruction_set);
   torch_argmax::bind_planner(module);
   for (const char* name : {"argmax", "argmin"})
     torch_argmax::bind_arg(module, name);

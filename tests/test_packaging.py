@@ -133,7 +133,7 @@ except NotImplementedError as error:
 
 def test_build_info() -> None:
     info = torch_argmax.build_info()
-    assert set(info) == {"torch", "cuda", "architectures", "compiler"}
+    assert set(info) == {"torch", "cuda", "architectures", "compiler", "instructions"}
     # One Python has one file of the extension in python/: this torch's, or one built for another.
     assert torch.__version__.startswith(info["torch"])
     assert info["compiler"]

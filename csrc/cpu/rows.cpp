@@ -14,7 +14,7 @@ constexpr int kMinLines = 4;
 
 // The best of `row[0, length)`.
 template <Order order, class T>
-Candidate<Rank<T, order>, int> best_of(const T* row, int length) {
+TA_ALWAYS_INLINE Candidate<Rank<T, order>, int> best_of(const T* row, int length) {
   Candidate<Rank<T, order>, int> best{rank_of<order>(row[0]), 0};
   int scanned = 1;
   if (const int lines = length / kColumns; lines >= kMinLines) {
@@ -38,19 +38,21 @@ Candidate<Rank<T, order>, int> best_of(const T* row, int length) {
 }
 
 template <class T, Order order>
-void rows(const Work& work, const Box& box) {
-  const int length = static_cast<int>(box.reduce.size());
-  for (int64_t row = box.outer.begin; row < box.outer.end; ++row) {
-    const Place place = work.outer_at(row);
-    const auto best =
-        best_of<order>(static_cast<const T*>(work.input) + place.offset + box.reduce.begin, length);
-    const int64_t position = box.reduce.begin + best.index;
-    store<T>(work, box.split, row, place, best.rank, position * work.reduced_step);
+struct Rows {
+  static TA_ALWAYS_INLINE void run(const Work& work, const Box& box) {
+    const T* input = static_cast<const T*>(work.input) + box.reduce.begin;
+    const int length = static_cast<int>(box.reduce.size());
+    for (int64_t row = box.outer.begin; row < box.outer.end; ++row) {
+      const Place place = work.outer_at(row);
+      const auto best = best_of<order>(input + place.offset, length);
+      const int64_t position = box.reduce.begin + best.index;
+      store<T>(work, box.split, row, place, best.rank, position * work.reduced_step);
+    }
   }
-}
+};
 
 const Registration registration("rows", [](auto type, auto order) {
-  return &rows<typename decltype(type)::type, decltype(order)::value>;
+  return &run_with_best<Rows<typename decltype(type)::type, decltype(order)::value>>;
 });
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../order.h"
+#include "instructions.h"
 
 namespace torch_argmax::cpu {
 
@@ -8,8 +9,8 @@ namespace torch_argmax::cpu {
 // that lie `stride` elements apart. Candidates are arrays and the columns its inner loop, so that
 // compilers vectorize over them, NaN and all.
 template <Order order, class T>
-void scan(const T* row, int64_t stride, int length, int width, Rank<T, order>* ranks,
-          int* indices) {
+TA_ALWAYS_INLINE void scan(const T* __restrict row, int64_t stride, int length, int width,
+                           Rank<T, order>* __restrict ranks, int* __restrict indices) {
   for (int c = 0; c < width; ++c) {
     ranks[c] = rank_of<order>(row[c]);
     indices[c] = 0;

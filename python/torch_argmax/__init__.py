@@ -7,7 +7,14 @@ from torch_argmax._C import Limits, Plan
 from torch_argmax._version import __version__
 from torch_argmax.nn import ModelNew
 from torch_argmax.ops import argmax, argmin, max, min
-from torch_argmax.planning import build_info, explain, force_kernel, kernels
+from torch_argmax.planning import (
+    build_info,
+    explain,
+    force_instruction_set,
+    force_kernel,
+    instruction_sets,
+    kernels,
+)
 
 __all__ = [
     "Limits",
@@ -18,7 +25,9 @@ __all__ = [
     "argmin",
     "build_info",
     "explain",
+    "force_instruction_set",
     "force_kernel",
+    "instruction_sets",
     "kernels",
     "max",
     "min",

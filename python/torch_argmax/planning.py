@@ -16,8 +16,29 @@ def build_info() -> dict[str, str | None]:
     Returns:
         ``torch``: version compiled against. ``cuda``: version of the toolkit, None if the build has
         no CUDA. ``architectures``: as in ``TORCH_CUDA_ARCH_LIST``. ``compiler``: of the host code.
+        ``instructions``: the instruction set that CPU tensors are reduced with on this machine.
     """
     return _C.build_info()
+
+
+def instruction_sets() -> list[str]:
+    """Names of this machine's CPU instruction sets that the build has code for, the best last."""
+    return _C.instruction_sets()
+
+
+@contextmanager
+def force_instruction_set(name: str) -> Iterator[None]:
+    """Reduce CPU tensors with the instruction set ``name``, in all threads.
+
+    Raises:
+        ValueError: the machine, or the build, has no instruction set of that name.
+    """
+    before = _C.build_info()["instructions"]
+    _C.force_instruction_set(name)
+    try:
+        yield
+    finally:
+        _C.force_instruction_set(before or "")
 
 
 def kernels(device: torch.device | str) -> list[str]:
