@@ -9,7 +9,9 @@ from reference import arg_extremum, to_numpy
 import torch_argmax
 
 
-@pytest.mark.parametrize("shape", ["rows_1023", "columns_127", "columns_33", "images"])
+@pytest.mark.parametrize(
+    "shape", ["rows_31", "rows_129", "rows_1023", "columns_127", "columns_33", "images"]
+)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", torch_argmax.instruction_sets())
 def test_family(name: str, dtype: torch.dtype, shape: str) -> None:
