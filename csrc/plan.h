@@ -107,7 +107,7 @@ struct Plan {
   Tiling tiling;
   int64_t blocks = 0;    // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
   int threads = 1;       // of a block
-  int lanes = 1;         // of those threads, how many share one result
+  int lanes = 1;         // of those threads, how many share one result; of column_ring, see there
   int cluster = 1;       // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
   // For each result, those that are left in scratch memory to be combined; with 1, nothing is.

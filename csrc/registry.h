@@ -24,7 +24,6 @@ class Registration {
     };
   }
 
-  static bool has(std::string_view name) { return table().count(name) == 1; }
   static Function find(std::string_view name, DType dtype, Order order) {
     return table().at(name)(dtype, order);
   }

@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kNames[] = {"baseline", "avx2", "avx512"};
 
 Instructions greatest() {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if TA_HAS_TARGETS
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
     return Instructions::Avx512;

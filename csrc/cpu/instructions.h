@@ -14,11 +14,13 @@ namespace torch_argmax::cpu {
 enum class Instructions { Baseline, Avx2, Avx512 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
+#define TA_HAS_TARGETS 1
 #define TA_TARGET_AVX2 __attribute__((target("avx2,fma")))
 #define TA_TARGET_AVX512 \
   __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
 #define TA_ALWAYS_INLINE inline __attribute__((always_inline))
 #else
+#define TA_HAS_TARGETS 0
 #define TA_TARGET_AVX2
 #define TA_TARGET_AVX512
 #define TA_ALWAYS_INLINE inline

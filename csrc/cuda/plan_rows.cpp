@@ -39,6 +39,7 @@ bool row_stage_pays(const Problem& problem, const Limits&) {
 // took 103 us with 4 lanes and 104 with 8, 2026-11-24). Rows that are not of whole vectors are read
 // by elements, and have no conflicts to speak of.
 int lanes_without_conflict(int64_t bytes) {
+  constexpr int kVectorBytes = 16;
   for (int lanes = 4; lanes > 1; lanes /= 2)
     if (bytes % (2 * lanes * kVectorBytes) == 0) return lanes;
   return 1;

@@ -11,7 +11,6 @@ Kernels row_kernels();
 Kernels column_kernels();
 
 constexpr int kWarp = 32;
-constexpr int kVectorBytes = 16;
 
 int64_t round_up(int64_t a, int64_t multiple);
 // The least that is `x` or more, and the greatest that is `x` or less; between 1 and `limit`.
