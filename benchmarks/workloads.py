@@ -97,6 +97,7 @@ class Case:
 # The first is the headline; the last needs 64-bit indices.
 WORKLOADS = (
     Workload("kernelbench", (128, 4096, 4095), 1, (F32,), patterns=ALL_PATTERNS),
+    Workload("kernelbench_4096", (128, 4096, 4096), 1, (F32,)),
     Workload("kernelbench_old", (16, 256, 256), 1, (F32,)),
     *(
         Workload(

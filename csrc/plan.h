@@ -41,6 +41,12 @@ struct Extents {
   }
 };
 
+// What one of `parts` equal shares of a range has.
+TA_HOST_DEVICE Range share(Range range, int64_t part, int64_t parts) {
+  return {range.begin + range.size() * part / parts,
+          range.begin + range.size() * (part + 1) / parts};
+}
+
 // The space outer x reduce x inner cut into equal boxes. Boxes are numbered inner tile fastest,
 // then split, then outer tile, so that neighbours in time are neighbours in memory.
 class Tiling {
@@ -62,8 +68,10 @@ class Tiling {
   TA_HOST_DEVICE Extents tile() const { return {outer_tile_, reduce_tile_, inner_tile_}; }
   TA_HOST_DEVICE int64_t splits() const { return splits_; }
   TA_HOST_DEVICE int64_t boxes() const { return boxes_; }
+  TA_HOST_DEVICE int64_t results() const { return outer_ * inner_; }
 
   TA_HOST_DEVICE Box box(int64_t number) const {
+    if (number < inner_tiles_) return box(0, 0, number);
     const int64_t rest = quotient(number, inner_tiles_);
     const int64_t outer = quotient(rest, splits_);
     return box(outer, rest - outer * splits_, number - rest * inner_tiles_);
@@ -105,12 +113,13 @@ struct Kernel;
 struct Plan {
   const Kernel* kernel = nullptr;
   Tiling tiling;
-  int64_t blocks = 0;    // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
-  int threads = 1;       // of a block
-  int lanes = 1;         // of those threads, how many share one result; of column_ring, see there
-  int cluster = 1;       // of the blocks, how many combine what they found in shared memory
+  int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
+  int threads = 1;     // of a block
+  int lanes = 1;    // of those threads, how many share one result; of column_ring, rows of a period
+  int cluster = 1;  // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
-  // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
+  // For each result of the tiling's space, those that scratch memory has room for. With 1, blocks
+  // have whole results, and nothing is left to be combined.
   int64_t candidates = 1;
 
   bool operator==(const Plan& other) const;

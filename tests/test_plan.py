@@ -242,10 +242,15 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         # Rows that begin anywhere: a slab a block, or parts of slabs where those are few.
         ("H100", (128, 4096, 4095), 1, F32, "column_ring", 128),
         ("RTX 4090", (128, 4096, 4095), 1, F32, "column_ring", 128),
-        ("A100", (256, 4096, 33), 1, BF16, "column_ring", 256),
+        ("A100", (70, 4096, 4095), 1, F32, "column_ring", 108),
+        ("H100", (134, 100000, 5), 1, F32, "column_ring", 132),
         ("H100", (2**21, 33), 0, F32, "column_ring", 131),
-        # Rows that begin where vectors do.
-        ("H100", (128, 4096, 4096), 1, F32, "column_tile", 1024),
+        ("H100", (128, 4096, 4096), 1, F32, "column_ring", 128),
+        # Groups of rows that begin at the same place in a vector.
+        ("A100", (256, 4096, 33), 1, BF16, "column_tile", 256),
+        ("H100", (163, 100, 4097), 1, F32, "column_tile", 2771),
+        # Rows that begin where vectors do, or are few.
+        ("H100", (16, 19, 333, 333), 1, F32, "column_tile", 3472),
         ("H100", (16, 21, 512, 512), 1, F32, "column_tile", 8192),
         ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_tile", 32768),
         # Few tiles: teams of blocks, or where the input is small a narrow tile a block.

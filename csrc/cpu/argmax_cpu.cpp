@@ -15,13 +15,12 @@ namespace {
 template <class T, Order order>
 void merge(const Work& work, const Box& results) {
   using R = Rank<T, order>;
-  const int64_t count = work.candidates;
+  const R* ranks = static_cast<const R*>(work.candidate_ranks);
+  const int64_t spacing = work.tiling.results();
   for (int64_t result = results.outer.begin; result < results.outer.end; ++result) {
-    const R* ranks = static_cast<const R*>(work.candidate_ranks) + result * count;
-    const int64_t* indices = work.candidate_indices + result * count;
-    Candidate<R, int64_t> best{ranks[0], indices[0]};
-    for (int64_t i = 1; i < count; ++i)
-      best.merge(ranks[i], indices[i]);
+    Candidate<R, int64_t> best{ranks[result], work.candidate_indices[result]};
+    for (int64_t i = 1; i < work.candidates; ++i)
+      best.merge(ranks[i * spacing + result], work.candidate_indices[i * spacing + result]);
     store_result<T>(work, work.result_at(result), best.index);
   }
 }

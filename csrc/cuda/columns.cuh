@@ -1,10 +1,11 @@
 #pragma once
 // How a block reads a tile of columns, of which neighbours lie side by side in memory.
 //
-// The block's threads are `lanes` groups: a group has a thread for every few columns of the tile,
-// and reads every lanes-th row. A thread's columns are neighbours, read by one load of 8 or 16
-// bytes, where all rows begin at a multiple of those; and elsewhere as far apart as the tile has
-// threads, read by elements.
+// The block's threads are `lanes` groups: a group has a thread for every vector of the tile, and
+// reads every lanes-th row. Where a row begins within a vector, so do the group's other rows: then
+// a thread has the same columns in all of them, and its loads are aligned wherever rows begin. That
+// takes a number of lanes to which the plan sees. Where it cannot, a thread's columns are as far
+// apart as the tile has threads, and are read one by one.
 
 #include "../work.h"
 #include "combine.cuh"
@@ -13,30 +14,52 @@
 
 namespace torch_argmax::cuda {
 
-// A thread has kThreadBytes in flight, or where it reads by elements kElementLoads of them.
-template <class T, Order order, int kThreads, int kThreadBytes, int kElementLoads>
+// A thread has kThreadBytes in flight, or where it reads by elements those of two rows: of four,
+// (128, 4096, 4095) float32 took 4272 us instead of 3097. Of 16-bit types, which are rarely read
+// so, it has one row: with two, registers were spilled, and (8, 19, 1024, 2048) float16 took 274 us
+// instead of 260 by vectors (H100, 2026-11-24).
+template <class T, Order order, int kThreadBytes>
 class ColumnScan {
   static constexpr int kColumns = columns_per_thread(sizeof(T));
   static constexpr int kBytes = kColumns * sizeof(T);
+  static constexpr int kElementRows = sizeof(T) == 2 ? 1 : 2;
 
  public:
-  using Shared = Apart<kThreads, kColumns, Rank<T, order>, int>;
-
   // Rows that a thread has in flight, of one load each.
   static constexpr int kRows = kThreadBytes / kBytes;
 
   // `outer` is the place of the box in the outer dimensions.
   __device__ __forceinline__ ColumnScan(const FewDimsWork& work, const Box& box, Place outer)
-      : lanes_(work.lanes),
-        tile_threads_(static_cast<int>(work.tiling.tile().inner) / kColumns),
-        lane_(threadIdx.x / tile_threads_),
-        thread_(threadIdx.x % tile_threads_),
-        width_(static_cast<int>(box.inner.size())),
-        stride_(work.reduced_stride),
-        rows_(static_cast<const T*>(work.input) + outer.offset + box.reduce.begin * stride_ +
-              box.inner.begin),
-        by_vectors_(reinterpret_cast<uintptr_t>(rows_) % kBytes == 0 && stride_ % kColumns == 0 &&
-                    width_ % kColumns == 0) {
+      : lanes_(work.lanes), stride_(work.reduced_stride) {
+    const T* slab = static_cast<const T*>(work.input) + outer.offset;
+    rows_ = slab + box.reduce.begin * stride_ + box.inner.begin;
+    width_ = static_cast<int>(box.inner.size());
+    const int vectors = static_cast<int>(work.tiling.tile().inner) / kColumns;
+    // Where a block has the threads for it, a group has one more, as rows take that begin within a
+    // vector.
+    tile_threads_ = vectors + (static_cast<int>(blockDim.x) > vectors * lanes_ + lanes_ - 1);
+    // Short reductions are all prologue: no division where there is nothing to divide.
+    lane_ = lanes_ == 1 ? threadIdx.x >= tile_threads_ : threadIdx.x / tile_threads_;
+    thread_ = threadIdx.x - lane_ * tile_threads_;
+
+    box_rows_ = static_cast<int>(box.reduce.size());
+    skew_of_tile_ =
+        static_cast<unsigned>(reinterpret_cast<uintptr_t>(rows_) / sizeof(T)) % kColumns;
+    skew_of_row_ = static_cast<unsigned>(stride_) % kColumns;
+    by_vectors_ = (lanes_ * skew_of_row_ % kColumns == 0 || box_rows_ <= lanes_) &&
+                  (tile_threads_ > vectors || (skew_of_tile_ == 0 && skew_of_row_ == 0));
+    first_ = by_vectors_ ? thread_ * kColumns - skew(lane_) : thread_;
+    // Threads that only fill the last warp have a lane past the last, and others no column.
+    reads_ = lane_ < lanes_ && first_ < width_;
+    // What a vector has from beyond the tile is of the slab too, but for the outermost rows of the
+    // first and the last tile: one, or some if rows are shorter than a vector.
+    const int64_t outermost = stride_ >= kColumns ? 1 : kColumns;
+    const bool begins_before = box.inner.begin + first_ < 0;
+    const bool ends_after = box.inner.begin + first_ + kColumns > work.inner.size;
+    const int64_t last = work.reduce_size() - outermost - box.reduce.begin;
+    inner_begin_ =
+        begins_before ? static_cast<int>(max(outermost - box.reduce.begin, int64_t{0})) : 0;
+    inner_end_ = ends_after ? static_cast<int>(min(last, int64_t{box_rows_})) : box_rows_;
 #pragma unroll
     for (int c = 0; c < kColumns; ++c)
       best_[c] = {lowest<Rank<T, order>>(), 0};
@@ -44,15 +67,13 @@ class ColumnScan {
 
   // Rows [begin, end) of the box. Calls must come in ascending order.
   __device__ __forceinline__ void see(int begin, int end) {
-    // Threads that only fill the last warp have a lane past the last, and nothing to read. Past the
-    // last column a thread reads it once more, and it is not stored.
-    if (lane_ >= lanes_) return;
+    if (!reads_) return;
     if (by_vectors_) {
-      const T* column = rows_ + min(thread_ * kColumns, width_ - kColumns);
-      see_rows<kRows>(begin, end,
+      const T* column = rows_ + first_;
+      see_rows<kRows>(begin, min(end, inner_end_),
                       [&](int row) { return Vector<T, kBytes>::load(column + row * stride_); });
     } else {
-      see_rows<kElementLoads / kColumns>(begin, end, [&](int row) {
+      see_rows<kElementRows>(begin, end, [&](int row) {
         Elements elements;
 #pragma unroll
         for (int c = 0; c < kColumns; ++c)
@@ -63,37 +84,127 @@ class ColumnScan {
   }
 
   // All threads call it, once. `store(column, row)` is called for each column of the tile, for
-  // neighbours by neighbouring threads; or if kRanks, `store(column, row, rank)`.
+  // neighbours by neighbouring threads; or if kRanks, `store(column, row, rank)`. In the block's
+  // dynamic shared memory threads leave an index for each of their columns for each other, and
+  // where ranks are wanted or compared a rank.
   template <bool kRanks, class Store>
-  __device__ __forceinline__ void finish(Shared& shared, Store store) {
-    combine_apart(best_, lane_, lanes_, tile_threads_, shared);
-    if (lane_ == 0) {
+  __device__ __forceinline__ void finish(Store store) {
+    extern __shared__ uint4 memory[];
+    Shared shared;
+    shared.indices = reinterpret_cast<int*>(memory);
+    shared.ranks = reinterpret_cast<Rank<T, order>*>(shared.indices + blockDim.x * kColumns);
+    if (reads_ && by_vectors_ && (inner_begin_ > 0 || inner_end_ < box_rows_)) see_outermost();
+    if (lanes_ == 1 && !by_vectors_) {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
-        if constexpr (kRanks) shared.ranks[thread_][c] = best_[c].rank;
-        shared.indices[thread_][c] = best_[c].index;
+        const int column = thread_ + c * tile_threads_;
+        if (!reads_ || column >= width_) break;
+        if constexpr (kRanks) {
+          store(column, best_[c].index, best_[c].rank);
+        } else {
+          store(column, best_[c].index);
+        }
       }
+      return;
+    }
+    const auto give = [&](int column, int place) {
+      if constexpr (kRanks) {
+        store(column, shared.indices[place], shared.ranks[place]);
+      } else {
+        store(column, shared.indices[place]);
+      }
+    };
+    // What a group leaves begins with what its first thread has.
+    const int pitch = tile_threads_ * kColumns;
+    const auto leave = [&](int c, int place) {
+      if (kRanks || lanes_ > 1) shared.ranks[place] = best_[c].rank;
+      shared.indices[place] = best_[c].index;
+    };
+    if (reads_ && by_vectors_) {
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c)
+        leave(c, (lane_ * tile_threads_ + thread_) * kColumns + c);
+    } else if (reads_) {
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c)
+        leave(c, lane_ * pitch + c * tile_threads_ + thread_);
+    }
+    if (lanes_ == 1) {
+      // A warp has the columns that it stores: no other needs to have arrived.
+      __syncwarp();
+      const int in_warp = threadIdx.x % 32, warp_begin = (threadIdx.x - in_warp) * kColumns;
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c) {
+        const int place = warp_begin + c * 32 + in_warp, column = place - skew(0);
+        if (column >= 0 && column < width_) give(column, place);
+      }
+      __syncwarp();  // before candidates are left for the next box
+      return;
     }
     __syncthreads();
-    for (int column = threadIdx.x; column < width_; column += blockDim.x) {
-      const int owner = by_vectors_ ? column / kColumns : column % tile_threads_;
-      const int c = by_vectors_ ? column % kColumns : column / tile_threads_;
-      const int row = shared.indices[owner][c];
-      if constexpr (kRanks) {
-        store(column, row, shared.ranks[owner][c]);
-      } else {
-        store(column, row);
+    // As many threads for a column as there are, each for some lanes; then one. The best of those
+    // takes the place of the first.
+    const auto fold = [&](int column, int first, int end, int step) {
+      const int first_place = place_of(first, column);
+      Candidate<Rank<T, order>, int> best{shared.ranks[first_place], shared.indices[first_place]};
+      for (int lane = first + step; lane < end; lane += step) {
+        const int place = place_of(lane, column);
+        best.merge(shared.ranks[place], shared.indices[place]);
       }
+      shared.ranks[first_place] = best.rank;
+      shared.indices[first_place] = best.index;
+    };
+    const int groups = max(1, min(static_cast<int>(blockDim.x) / width_, lanes_ / 2));
+    if (groups > 1) {
+      const int group = threadIdx.x / width_;
+      if (group < groups) fold(threadIdx.x - group * width_, group, lanes_, groups);
+      __syncthreads();
+    }
+    for (int column = threadIdx.x; column < width_; column += blockDim.x) {
+      fold(column, 0, groups > 1 ? groups : lanes_, 1);
+      give(column, place_of(0, column));
     }
     __syncthreads();  // before candidates are left for the next box
   }
 
  private:
+  struct Shared {
+    Rank<T, order>* ranks;
+    int* indices;
+  };
+
   struct Elements {
     T items[kColumns];
     __device__ __forceinline__ T operator[](int c) const { return items[c]; }
   };
 
+  // How far into a vector the rows of a lane begin.
+  __device__ __forceinline__ int skew(int lane) const {
+    return by_vectors_ ? (skew_of_tile_ + lane * skew_of_row_) % kColumns : 0;
+  }
+
+  // Where a lane leaves what it has of a column.
+  __device__ __forceinline__ int place_of(int lane, int column) const {
+    return lane * tile_threads_ * kColumns + skew(lane) + column;
+  }
+
+  // The rows that `see` leaves out: of their vectors, what is of the tile.
+  __device__ __forceinline__ void see_outermost() {
+#pragma unroll 1
+    for (int row = lane_; row < box_rows_; row += lanes_) {
+      if (row >= inner_begin_ && row < inner_end_) {
+        row += (inner_end_ - row - 1) / lanes_ * lanes_;
+        continue;
+      }
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c) {
+        if (first_ + c < 0 || first_ + c >= width_) continue;
+        best_[c].merge(rank_of<order>(rows_[row * stride_ + first_ + c]), row);
+      }
+    }
+  }
+
+  // Every lanes-th row of [begin, end), but for those before inner_begin_.
   template <int kUnroll, class Load>
   __device__ __forceinline__ void see_rows(int begin, int end, Load load) {
     using Loaded = decltype(load(0));
@@ -103,6 +214,8 @@ class ColumnScan {
         best_[c].see(rank_of<order>(loaded[c]), row);
     };
     int row = begin + lane_;
+    while (row < inner_begin_)
+      row += lanes_;
     for (; row + (kUnroll - 1) * lanes_ < end; row += kUnroll * lanes_) {
       Loaded loaded[kUnroll];
 #pragma unroll
@@ -112,8 +225,12 @@ class ColumnScan {
       for (int u = 0; u < kUnroll; ++u)
         see(loaded[u], row + u * lanes_);
     }
-    // The last rows, together too: short reductions have no others.
     if (row >= end) return;
+    if constexpr (kUnroll <= 2) {
+      see(load(row), row);
+      return;
+    }
+    // The last rows, together too: short reductions have no others.
     Loaded loaded[kUnroll];
 #pragma unroll
     for (int u = 0; u < kUnroll; ++u) {
@@ -128,11 +245,19 @@ class ColumnScan {
   int lanes_;
   int tile_threads_;
   int lane_;
-  int thread_;
+  int thread_;  // in its lane
   int width_;
+  int first_;  // column of this thread; may lie before the tile
+  unsigned skew_of_tile_;
+  unsigned skew_of_row_;
+  // Rows of the box, and which of them all threads read by vectors.
+  int box_rows_;
+  int inner_begin_;
+  int inner_end_;
   int64_t stride_;
   const T* rows_;
   bool by_vectors_;
+  bool reads_;
   Candidate<Rank<T, order>, int> best_[kColumns];
 };
 

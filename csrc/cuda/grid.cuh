@@ -104,47 +104,54 @@ class Team {
   unsigned arrival_;
 };
 
-// At the end of a kernel, for all its threads.
+// Gives each of `results` the best of its `count` candidates, of which number i is in `slot_of(i)`,
+// and stores it at `place_of(result)`. All threads of a block take part.
+template <class T, Order order, class Work, class SlotOf, class PlaceOf>
+__device__ __forceinline__ void combine(const Work& work, Range results, int64_t count,
+                                        SlotOf slot_of, PlaceOf place_of) {
+  // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
+  constexpr int kLoads = 8;
+  // As many lanes for a result as its candidates need: a power of two.
+  int lanes = 1;
+  while (lanes < 32 && lanes * kLoads < count)
+    lanes *= 2;
+  const int at_once = blockDim.x / lanes, lane = threadIdx.x % lanes;
+  for (int64_t first = results.begin; first < results.end; first += at_once) {
+    // Past the last result lanes look at it once more, so that whole warps stay together.
+    const int64_t wanted = first + threadIdx.x / lanes;
+    const int64_t result = min(wanted, results.end - 1);
+    const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
+    Candidate<Key<T, order>, int64_t> best;
+    for (int64_t i = lane; i < count; i += lanes * kLoads) {
+      Candidate<Key<T, order>, int64_t> loaded[kLoads];
+#pragma unroll
+      for (int u = 0; u < kLoads; ++u) {
+        const int64_t slot = slot_of(min(i + lanes * u, count - 1));
+        const int64_t at = slot * work.tiling.results() + result;
+        loaded[u] = {load_from_l2(keys + at), load_from_l2(work.candidate_indices + at)};
+      }
+      if (i == lane) best = loaded[0];
+#pragma unroll
+      for (int u = 0; u < kLoads; ++u)
+        best.merge(loaded[u].rank, loaded[u].index);
+    }
+    best = combine_in_warp(best, lanes);
+    if (lane == 0 && result == wanted) store_result<T>(work, place_of(result), best.index);
+  }
+}
+
+// At the end of a kernel, for all its threads: every block has a share of the results.
 template <class T, Order order, class Work>
 __device__ __forceinline__ void combine_in_grid(const Work& work) {
   if (work.candidates == 1) return;
-  // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
-  constexpr int kLoads = 8;
   const auto grid = cooperative_groups::this_grid();
   auto arrival = grid.barrier_arrive();
-  // As many lanes for a result as its candidates need: a power of two.
-  int lanes = 1;
-  while (lanes < 32 && lanes * kLoads < work.candidates)
-    lanes *= 2;
-  const int at_once = blockDim.x / lanes, lane = threadIdx.x % lanes;
-  const int64_t results = work.tiling.space().outer * work.tiling.space().inner;
-  if (int64_t{blockIdx.x} * at_once >= results) return;
+  const Range own = share({0, work.tiling.results()}, blockIdx.x, gridDim.x);
+  if (own.size() == 0) return;
   grid.barrier_wait(std::move(arrival));
-
-  for (int64_t first = int64_t{blockIdx.x} * at_once; first < results;
-       first += int64_t{gridDim.x} * at_once) {
-    // Past the last result lanes look at it once more, so that whole warps stay together.
-    const int64_t wanted = first + threadIdx.x / lanes;
-    const int64_t result = min(wanted, results - 1);
-    const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
-    const auto candidate = [&](int64_t i) {
-      const int64_t at = result * work.candidates + min(i, work.candidates - 1);
-      return Candidate<Key<T, order>, int64_t>{load_from_l2(keys + at),
-                                               load_from_l2(work.candidate_indices + at)};
-    };
-    auto best = candidate(lane);
-    for (int64_t i = lane; i < work.candidates; i += lanes * kLoads) {
-      Candidate<Key<T, order>, int64_t> others[kLoads];
-#pragma unroll
-      for (int u = 0; u < kLoads; ++u)
-        others[u] = candidate(i + lanes * u);
-#pragma unroll
-      for (int u = 0; u < kLoads; ++u)
-        best.merge(others[u].rank, others[u].index);
-    }
-    best = combine_in_warp(best, lanes);
-    if (lane == 0 && result == wanted) store_result<T>(work, work.result_at(result), best.index);
-  }
+  combine<T, order>(
+      work, own, work.candidates, [](int64_t i) { return i; },
+      [&](int64_t result) { return work.result_at(result); });
 }
 
 }  // namespace torch_argmax::cuda

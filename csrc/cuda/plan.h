@@ -24,7 +24,7 @@ constexpr int kRowWarpThreads = 256;
 constexpr int kMaxRowBlockThreads = 1024;
 constexpr int kRowClusterThreads = 256;
 constexpr int kRowGridThreads = 512;
-constexpr int kColumnTileThreads = 256;
+constexpr int kColumnTileThreads = 512;
 constexpr int kColumnGridThreads = 512;
 constexpr int kMaxStridedThreads = 256;
 

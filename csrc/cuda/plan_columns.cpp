@@ -1,6 +1,7 @@
 // The plans of columns that lie side by side.
 
 #include <algorithm>
+#include <numeric>
 
 #include "planning.h"
 
@@ -41,13 +42,16 @@ bool is_skewed(const Problem& problem) {
   return skewed;
 }
 
-// Slabs of more than it takes to set the ring up, if they need not be cut or are large. On an H100
-// (2026-11-24), us by column_ring, by tiles: (128, 4096, 4095) float32 2737, 3097, float16 1508,
-// 1881; (256, 4096, 33) float32 68, 71; (4096, 4097) 58, 48.
+// Large slabs, a block for each or for a few; and slabs of short rows that begin within a vector.
+// On an H100 (2026-11-24), us by column_ring, by the best of the others: (128, 4096, 4095) float32
+// 2737, 3109, float16 1479, 1561; (128, 4096, 4096) 2730, 2795; (2^21, 33) 119, 128; (335, 100000,
+// 2) 133, 144; but (256, 4096, 33) 72, 64; (163, 100, 4097) 154, 113; (8, 1000, 8191) 118, 103.
 bool column_ring_pays(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLeastSlabBytes = 256 << 10;
-  return is_skewed(problem) && row_bytes(problem) * problem.inner.size >= kLeastSlabBytes &&
-         (2 * problem.outer.size() >= limits.processors || !is_small(problem, limits));
+  constexpr int64_t kLargeBytes = 16 << 20, kShortRowBytes = 256, kLeastSlabBytes = 640 << 10;
+  const int64_t columns = problem.inner.size, slab = row_bytes(problem) * columns;
+  const bool is_large = slab >= kLargeBytes && 2 * problem.outer.size() >= limits.processors;
+  const bool is_narrow = columns * size_of(problem.dtype) <= kShortRowBytes;
+  return is_large || (is_skewed(problem) && is_narrow && slab >= kLeastSlabBytes);
 }
 
 // Rows that lie end to end, of which a block can own all columns: slabs of them, and if there are
@@ -77,45 +81,71 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
 // Elements that lie side by side along a kept dimension: tiles of up to 128 vectors of columns,
 // equal to within one, and as many groups of rows beside each other as leave every thread 16 rows.
 // Of small inputs tiles are narrower, and where they are few the rows of a thread fewer.
-std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int most_threads) {
+//
+// Rows that begin within a vector take one more, and as many groups as there are places to begin.
+std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int usual_threads,
+                                int most_threads) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
   constexpr int kMaxTileThreads = 128, kMinTileThreads = 8;
   const bool small = is_small(problem, limits);
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
   const int64_t vectors = ceil_div(space.inner, columns);
-  int most = kMaxTileThreads;
+  // Short reductions are faster by elements, but for those of 16-bit types. On an H100
+  // (2026-11-24), us by elements, in groups: (16, 19, 333, 333) float32 65, 85, float16 122, 76;
+  // (4096, 16, 1025) float32 119, 151; (16, 21, 513, 513) int8 75, 192. So are rows of a vector or
+  // less.
+  const int64_t stride = problem.reduce.fastest().stride;
+  const int places = columns / static_cast<int>(std::gcd(stride, int64_t{columns}));
+  const int least_rows = size_of(problem.dtype) == 2 ? 16 : 16 * places;
+  const bool skewed = is_skewed(problem) && space.inner > columns && space.reduce >= least_rows;
+  const int least_lanes = skewed ? places : 1;
+  // More threads where they have more lanes of the same columns. Blocks of wider tiles overlap
+  // less: (64, 1000, 1001) float16 took 74 us with 512 and 62 with 256; (256, 4096, 33) float32 63
+  // and 72.
+  if (!skewed || !(small || vectors < usual_threads / least_lanes)) most_threads = usual_threads;
+  int most = std::min(kMaxTileThreads, most_threads / least_lanes) - skewed;
   while (small && most > kMinTileThreads &&
          space.outer * ceil_div(vectors, most) < limits.processors) {
     most /= 2;
   }
   const int64_t tiles = ceil_div(vectors, most);
-  const int tile_threads = static_cast<int>(ceil_div(vectors, tiles));
+  const int64_t tile_vectors = ceil_div(vectors, tiles);
+  const int group = static_cast<int>(tile_vectors) + skewed;
   const bool few = small && space.outer * tiles < 4 * int64_t{limits.processors};
   const int rows_per_thread = few ? 2 : 16;
   const int lanes =
-      floor_power_of_two(space.reduce / rows_per_thread,
-                         floor_power_of_two(most_threads / tile_threads, most_threads));
-  const int threads = static_cast<int>(round_up(tile_threads * lanes, kWarp));
-  if (tile_threads * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
-  return whole(space, {1, space.reduce, int64_t{tile_threads} * columns}, threads, lanes);
+      std::max(floor_power_of_two(space.reduce / rows_per_thread,
+                                  floor_power_of_two(most_threads / group, most_threads)),
+               least_lanes);
+  const int threads = static_cast<int>(round_up(group * lanes, kWarp));
+  if (group * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
+  Plan plan = whole(space, {1, space.reduce, tile_vectors * columns}, threads, lanes);
+  // For each column of a thread an index and a rank.
+  plan.shared_bytes = threads * columns * (4 + std::max(4, size_of(problem.dtype)));
+  return plan;
 }
 
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  return fit_columns(problem, limits, kColumnTileThreads);
+  auto plan = fit_columns(problem, limits, kColumnTileThreads / 2, kColumnTileThreads);
+  // Ranks are not compared.
+  if (plan && plan->lanes == 1) {
+    plan->shared_bytes = plan->threads * columns_per_thread(size_of(problem.dtype)) * 4;
+  }
+  return plan;
 }
 
 // No more tiles than SMs, of more than 128 KB each.
 bool column_grid_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastTileBytes = 128 << 10;
-  const auto plan = fit_columns(problem, limits, kColumnGridThreads);
+  const auto plan = fit_columns(problem, limits, kColumnGridThreads, kColumnGridThreads);
   return plan && plan->tiling.boxes() <= limits.processors &&
          problem.results() * row_bytes(problem) > plan->tiling.boxes() * kLeastTileBytes;
 }
 
 // A block an SM, and a team of them for each tile, but no more than have a part of the rows.
 std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_columns(problem, limits, kColumnGridThreads);
+  const auto plan = fit_columns(problem, limits, kColumnGridThreads, kColumnGridThreads);
   if (!plan) return {};
   const int columns = columns_per_thread(size_of(problem.dtype));
   const int rows = kColumnGridThreadBytes / (columns * size_of(problem.dtype));

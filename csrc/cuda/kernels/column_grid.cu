@@ -16,9 +16,7 @@ namespace {
 template <class T, Order order>
 __global__ void __launch_bounds__(kColumnGridThreads, 1)
     column_grid(const __grid_constant__ FewDimsWork work) {
-  constexpr int kElementLoads = sizeof(T) == 4 ? 16 : 8;
-  using Scan = ColumnScan<T, order, kColumnGridThreads, kColumnGridThreadBytes, kElementLoads>;
-  __shared__ typename Scan::Shared shared;
+  using Scan = ColumnScan<T, order, kColumnGridThreadBytes>;
   __shared__ int next[2];
   const int part_rows = kColumnGridTurns * Scan::kRows * work.lanes;
   const int64_t boxes = work.tiling.boxes();
@@ -35,7 +33,7 @@ __global__ void __launch_bounds__(kColumnGridThreads, 1)
     }
     team.end();
     const int64_t slot = box.split * team.size() + team.member();
-    scan.template finish<true>(shared, [&](int column, int row, auto rank) {
+    scan.template finish<true>([&](int column, int row, auto rank) {
       const int64_t inner = box.inner.begin + column;
       store<T>(work, slot, box.outer.begin * work.inner.size + inner, work.inner_at(outer, inner),
                key_of(rank), (box.reduce.begin + row) * work.reduced_step);
