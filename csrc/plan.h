@@ -118,8 +118,7 @@ struct Plan {
   int lanes = 1;    // of those threads, how many share one result; of column_ring, rows of a period
   int cluster = 1;  // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
-  // For each result of the tiling's space, those that scratch memory has room for. With 1, blocks
-  // have whole results, and nothing is left to be combined.
+  // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
   int64_t candidates = 1;
 
   bool operator==(const Plan& other) const;

@@ -10,7 +10,7 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
   work.input = input;
   work.indices = indices;
   work.values = values;
-  const int64_t candidates = scratch_candidates(plan);
+  const int64_t candidates = plan.tiling.results() * plan.candidates;
   work.candidates = plan.candidates;
   work.candidate_indices = static_cast<int64_t*>(scratch);
   work.candidate_ranks = work.candidate_indices + candidates;

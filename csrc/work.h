@@ -27,8 +27,8 @@ struct WorkOf {
   Tiling tiling;
   int64_t reduced_stride = 0;
 
-  // Scratch memory, where a result of the tiling's space may have several candidates: their ranks
-  // and their indices. Those of neighbouring results lie side by side.
+  // Scratch memory, where a result has several candidates: their ranks and indices. Those of
+  // neighbouring results lie side by side.
   int64_t candidates = 1;
   void* candidate_ranks = nullptr;
   int64_t* candidate_indices = nullptr;
@@ -71,14 +71,11 @@ static_assert(sizeof(Work) <= 4096, "a CUDA kernel takes 4 KB of parameters");
 static_assert(sizeof(Work) - sizeof(FewDimsWork) == (kMaxDims - kFewDims) * sizeof(Dim),
               "one must be a prefix of the other");
 
-// Candidates that scratch memory has room for. Of each it holds 8 bytes for a rank of any dtype,
-// and 8 for an index; and of each box a counter.
-inline int64_t scratch_candidates(const Plan& plan) {
-  return plan.candidates == 1 ? 0 : plan.tiling.results() * plan.candidates;
-}
+// Bytes of scratch memory that a plan needs: for each candidate 8 for a rank of any dtype and 8 for
+// an index; and a counter for each box.
 inline int64_t scratch_bytes(const Plan& plan) {
   if (plan.candidates == 1) return 0;
-  return 16 * scratch_candidates(plan) + sizeof(unsigned) * plan.tiling.boxes();
+  return 16 * plan.tiling.results() * plan.candidates + sizeof(unsigned) * plan.tiling.boxes();
 }
 
 // `scratch` holds scratch_bytes, aligned to 8.
@@ -101,24 +98,17 @@ TA_HOST_DEVICE void store_result(const Work& work, Place place, int64_t index) {
   store_result<T>(work, place, index, input + place.offset + index * work.reduced_stride);
 }
 
-// Leaves candidate number `slot` of a result. `rank` is a rank or a key: whatever the kernel's
-// device combines candidates by.
-template <class Work, class R>
-TA_HOST_DEVICE void store_candidate(const Work& work, int64_t slot, int64_t result, R rank,
-                                    int64_t index) {
-  const int64_t at = slot * work.tiling.results() + result;
-  static_cast<R*>(work.candidate_ranks)[at] = rank;
-  work.candidate_indices[at] = index;
-}
-
-// Writes what was found for a result: the result itself, or a candidate.
+// Writes what was found for a result: the result itself, or its candidate number `slot`. `rank` is
+// a rank or a key: whatever the kernel's device combines candidates by.
 template <class T, class Work, class R>
 TA_HOST_DEVICE void store(const Work& work, int64_t slot, int64_t result, Place place, R rank,
                           int64_t index) {
   if (work.candidates == 1) {
     store_result<T>(work, place, index);
   } else {
-    store_candidate(work, slot, result, rank, index);
+    const int64_t at = slot * work.tiling.results() + result;
+    static_cast<R*>(work.candidate_ranks)[at] = rank;
+    work.candidate_indices[at] = index;
   }
 }
 

@@ -93,26 +93,25 @@ class ColumnScan {
     Shared shared;
     shared.indices = reinterpret_cast<int*>(memory);
     shared.ranks = reinterpret_cast<Rank<T, order>*>(shared.indices + blockDim.x * kColumns);
+    const auto give = [&](int column, int row, Rank<T, order> rank) {
+      if constexpr (kRanks) {
+        store(column, row, rank);
+      } else {
+        store(column, row);
+      }
+    };
     if (reads_ && by_vectors_ && (inner_begin_ > 0 || inner_end_ < box_rows_)) see_outermost();
     if (lanes_ == 1 && !by_vectors_) {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
         const int column = thread_ + c * tile_threads_;
         if (!reads_ || column >= width_) break;
-        if constexpr (kRanks) {
-          store(column, best_[c].index, best_[c].rank);
-        } else {
-          store(column, best_[c].index);
-        }
+        give(column, best_[c].index, best_[c].rank);
       }
       return;
     }
-    const auto give = [&](int column, int place) {
-      if constexpr (kRanks) {
-        store(column, shared.indices[place], shared.ranks[place]);
-      } else {
-        store(column, shared.indices[place]);
-      }
+    const auto give_from = [&](int column, int place) {
+      give(column, shared.indices[place], shared.ranks[place]);
     };
     // What a group leaves begins with what its first thread has.
     const int pitch = tile_threads_ * kColumns;
@@ -136,7 +135,7 @@ class ColumnScan {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
         const int place = warp_begin + c * 32 + in_warp, column = place - skew(0);
-        if (column >= 0 && column < width_) give(column, place);
+        if (column >= 0 && column < width_) give_from(column, place);
       }
       __syncwarp();  // before candidates are left for the next box
       return;
@@ -162,7 +161,7 @@ class ColumnScan {
     }
     for (int column = threadIdx.x; column < width_; column += blockDim.x) {
       fold(column, 0, groups > 1 ? groups : lanes_, 1);
-      give(column, place_of(0, column));
+      give_from(column, place_of(0, column));
     }
     __syncthreads();  // before candidates are left for the next box
   }
@@ -228,17 +227,17 @@ class ColumnScan {
     if (row >= end) return;
     if constexpr (kUnroll <= 2) {
       see(load(row), row);
-      return;
-    }
-    // The last rows, together too: short reductions have no others.
-    Loaded loaded[kUnroll];
+    } else {
+      // The last rows, together too: short reductions have no others.
+      Loaded loaded[kUnroll];
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      if (row + u * lanes_ < end) loaded[u] = load(row + u * lanes_);
-    }
+      for (int u = 0; u < kUnroll; ++u) {
+        if (row + u * lanes_ < end) loaded[u] = load(row + u * lanes_);
+      }
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      if (row + u * lanes_ < end) see(loaded[u], row + u * lanes_);
+      for (int u = 0; u < kUnroll; ++u) {
+        if (row + u * lanes_ < end) see(loaded[u], row + u * lanes_);
+      }
     }
   }
 

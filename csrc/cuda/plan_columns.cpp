@@ -103,7 +103,8 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   // More threads where they have more lanes of the same columns. Blocks of wider tiles overlap
   // less: (64, 1000, 1001) float16 took 74 us with 512 and 62 with 256; (256, 4096, 33) float32 63
   // and 72.
-  if (!skewed || !(small || vectors < usual_threads / least_lanes)) most_threads = usual_threads;
+  const bool narrow = vectors < usual_threads / least_lanes;
+  if (!skewed || !(small || narrow)) most_threads = usual_threads;
   int most = std::min(kMaxTileThreads, most_threads / least_lanes) - skewed;
   while (small && most > kMinTileThreads &&
          space.outer * ceil_div(vectors, most) < limits.processors) {

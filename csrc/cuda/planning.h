@@ -12,10 +12,6 @@ Kernels column_kernels();
 
 constexpr int kWarp = 32;
 
-// What an SM reads in the time that a barrier of the grid takes: 1.3 us of its share of an H100's
-// 3.1 TB/s (cooperative kernels of 64 and 264 blocks with and without one, 2026-11-24).
-constexpr int64_t kBarrierBytes = 32 << 10;
-
 int64_t round_up(int64_t a, int64_t multiple);
 // The least that is `x` or more, and the greatest that is `x` or less; between 1 and `limit`.
 int ceil_power_of_two(int64_t x, int limit);
