@@ -162,7 +162,7 @@ void bind_planner(py::module_& module) {
       "kernel: its name. space, tile: extents of the whole and of a box, in elements.\n"
       "splits: pieces of the reduced dimension. boxes: their number.\n"
       "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a\n"
-      "result; of column_ring, rows that are looked at together.\n"
+      "result; of column_ring and column_flat, rows that are looked at together.\n"
       "cluster: blocks that combine what they found in shared memory. shared_bytes: of shared\n"
       "memory that a block gets besides what its kernel declares. candidates: those of a\n"
       "result that are combined through scratch memory; 1 where a block finds the result itself.")

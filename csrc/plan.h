@@ -41,12 +41,6 @@ struct Extents {
   }
 };
 
-// What one of `parts` equal shares of a range has.
-TA_HOST_DEVICE Range share(Range range, int64_t part, int64_t parts) {
-  return {range.begin + range.size() * part / parts,
-          range.begin + range.size() * (part + 1) / parts};
-}
-
 // The space outer x reduce x inner cut into equal boxes. Boxes are numbered inner tile fastest,
 // then split, then outer tile, so that neighbours in time are neighbours in memory.
 class Tiling {
@@ -115,8 +109,10 @@ struct Plan {
   Tiling tiling;
   int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
   int threads = 1;     // of a block
-  int lanes = 1;    // of those threads, how many share one result; of column_ring, rows of a period
-  int cluster = 1;  // of the blocks, how many combine what they found in shared memory
+  // Of those threads, how many share one result; of column_ring and column_flat, rows that are
+  // looked at together.
+  int lanes = 1;
+  int cluster = 1;       // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
   // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
   int64_t candidates = 1;

@@ -98,17 +98,24 @@ TA_HOST_DEVICE void store_result(const Work& work, Place place, int64_t index) {
   store_result<T>(work, place, index, input + place.offset + index * work.reduced_stride);
 }
 
-// Writes what was found for a result: the result itself, or its candidate number `slot`. `rank` is
-// a rank or a key: whatever the kernel's device combines candidates by.
+// Writes a result's candidate number `slot`. `rank` is a rank or a key: whatever the kernel's
+// device combines candidates by.
+template <class Work, class R>
+TA_HOST_DEVICE void leave_candidate(const Work& work, int64_t slot, int64_t result, R rank,
+                                    int64_t index) {
+  const int64_t at = slot * work.tiling.results() + result;
+  static_cast<R*>(work.candidate_ranks)[at] = rank;
+  work.candidate_indices[at] = index;
+}
+
+// Writes what was found for a result: the result itself, or a candidate.
 template <class T, class Work, class R>
 TA_HOST_DEVICE void store(const Work& work, int64_t slot, int64_t result, Place place, R rank,
                           int64_t index) {
   if (work.candidates == 1) {
     store_result<T>(work, place, index);
   } else {
-    const int64_t at = slot * work.tiling.results() + result;
-    static_cast<R*>(work.candidate_ranks)[at] = rank;
-    work.candidate_indices[at] = index;
+    leave_candidate(work, slot, result, rank, index);
   }
 }
 

@@ -85,8 +85,12 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
     team = plan.candidates // plan.splits if plan.candidates > 1 else 1
     assert 0 < plan.blocks <= min(plan.boxes * team, MAX_GRID)
     assert 32 <= plan.threads <= MAX_THREADS and plan.threads % 32 == 0
-    assert 1 <= plan.lanes <= plan.threads
-    assert plan.kernel == "column_ring" or plan.lanes & (plan.lanes - 1) == 0
+    # Threads that share a result; or rows that are looked at together, by vectors of 2 to 8.
+    if plan.kernel == "column_flat":
+        turn = plan.lanes * plan.space[2]
+        assert turn % 2 == 0 and turn <= 8 * plan.threads
+    elif plan.kernel != "column_ring":
+        assert 1 <= plan.lanes <= plan.threads and plan.lanes & (plan.lanes - 1) == 0
     # With what kernels declare that have any, 1 KB at most.
     assert plan.shared_bytes + 1024 <= limits.shared_bytes
     assert plan.tile[1] <= MAX_REDUCE_TILE
@@ -243,21 +247,27 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         ("H100", (128, 4096, 4095), 1, F32, "column_ring", 128),
         ("RTX 4090", (128, 4096, 4095), 1, F32, "column_ring", 128),
         ("A100", (70, 4096, 4095), 1, F32, "column_ring", 108),
-        ("H100", (134, 100000, 5), 1, F32, "column_ring", 132),
-        ("H100", (2**21, 33), 0, F32, "column_ring", 131),
         ("H100", (128, 4096, 4096), 1, F32, "column_ring", 128),
+        # The same of short rows, by vectors.
+        ("H100", (134, 100000, 5), 1, F32, "column_flat", 528),
+        ("H100", (1342, 10000, 5), 1, F32, "column_flat", 1342),
+        ("H100", (2**21, 33), 0, F32, "column_flat", 521),
+        ("RTX 4090", (256, 4096, 33), 1, BF16, "column_flat", 256),
         # Groups of rows that begin at the same place in a vector.
-        ("A100", (256, 4096, 33), 1, BF16, "column_tile", 256),
+        ("A100", (2036, 500, 33), 1, BF16, "column_tile", 2036),
         ("H100", (163, 100, 4097), 1, F32, "column_tile", 2771),
+        # Results of few elements.
+        ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_short", 8192),
+        ("H100", (16376, 2, 2049), 1, F32, "column_short", 32752),
         # Rows that begin where vectors do, or are few.
         ("H100", (16, 19, 333, 333), 1, F32, "column_tile", 3472),
         ("H100", (16, 21, 512, 512), 1, F32, "column_tile", 8192),
-        ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_tile", 32768),
         # Few tiles: teams of blocks, or where the input is small a narrow tile a block.
-        ("H100", (32768, 8192), 0, F32, "column_grid", 128),
-        ("H100", (2**24, 16), 0, F32, "column_grid", 132),
-        ("A100", (2**24, 16), 0, F32, "column_grid", 108),
-        ("H100", (8192, 8192), 0, BF16, "column_grid", 128),
+        ("H100", (32768, 8191), 0, F32, "column_grid", 119),
+        ("H100", (32768, 8192), 0, F32, "column_batch", 128),
+        ("H100", (2**24, 16), 0, F32, "column_batch", 132),
+        ("A100", (2**24, 16), 0, F32, "column_batch", 108),
+        ("H100", (8192, 8192), 0, BF16, "column_batch", 128),
         ("H100", (16, 256, 256), 1, F32, "column_tile", 128),
         # Small slabs.
         ("H100", (4096, 128, 8), 1, F32, "column_stage", 1024),

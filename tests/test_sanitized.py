@@ -20,12 +20,17 @@ PROBLEMS = {
     "row_cluster": [((5, 4099), 1), ((1, 70_001), 1)],
     "row_grid": [((5, 4099), 1), ((1, 70_001), 1), ((1, 2_300_001), 1)],
     "row_block": [((5, 4099), 1), ((1, 70_001), 1)],
+    "column_short": [((3, 4, 2049), 1), ((2, 2, 4096), 1)],
     "column_stage": [((65, 7, 5), 1), ((37, 3, 129), 1)],
     "column_ring": [((3, 100, 133), 1), ((3, 40, 2049), 1), ((9001, 33), 0)],
+    "column_flat": [((3, 100, 133), 1), ((9001, 33), 0), ((40, 500, 2), 1)],
+    "column_batch": [((3, 100, 136), 1), ((9001, 48), 0), ((60_001, 8), 0)],
     "column_grid": [((3, 100, 133), 1), ((9001, 33), 0), ((60_001, 8), 0)],
     "column_tile": [((3, 100, 133), 1), ((2, 200, 133), 1), ((9001, 33), 0)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
+# Kernels whose rows lie end to end, or are whole vectors apart.
+NEED_WHOLE_ROWS = ("column_stage", "column_ring", "column_flat", "column_batch")
 
 
 @needs_gpu
@@ -35,8 +40,8 @@ def test_kernel(kernel: str, dtype: torch.dtype) -> None:
     for shape, dim in PROBLEMS[kernel]:
         whole = torch.randint(-9, 9, shape, device="cuda").to(dtype)
         for x in (whole, whole[..., 1:]):
-            if kernel in ("column_stage", "column_ring") and x is not whole:
-                continue  # its rows lie end to end
+            if kernel in NEED_WHOLE_ROWS and x is not whole:
+                continue
             with torch_argmax.force_kernel(kernel):
                 call = describe("argmax", x, dim, kernel)
                 assert_same(torch_argmax.argmax(x, dim), torch.argmax(x, dim), call, "torch")

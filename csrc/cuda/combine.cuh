@@ -92,35 +92,29 @@ __device__ __forceinline__ Candidate<R, Index> combine_in_warp(Candidate<R, Inde
   return best;
 }
 
-// Where threads leave candidates for each other, kCount of them a thread.
-template <int kThreads, int kCount, class R, class Index>
+// Where threads leave candidates for each other.
+template <int kThreads, class R, class Index>
 struct Apart {
-  R ranks[kThreads][kCount];
-  Index indices[kThreads][kCount];
+  R ranks[kThreads];
+  Index indices[kThreads];
 };
 
 // Threads `spacing` apart hold candidates for one result: `lanes` of them. Lane 0 gets the best.
-// Each thread brings kCount candidates for as many results. All threads take part.
-template <int kThreads, int kCount, class R, class Index>
-__device__ __forceinline__ void combine_apart(Candidate<R, Index> (&best)[kCount], int lane,
-                                              int lanes, int spacing,
-                                              Apart<kThreads, kCount, R, Index>& shared) {
+// All threads of the block take part.
+template <int kThreads, class R, class Index>
+__device__ __forceinline__ void combine_apart(Candidate<R, Index>& best, int lane, int lanes,
+                                              int spacing, Apart<kThreads, R, Index>& shared) {
   const int thread = threadIdx.x;
   for (int left = lanes; left > 1;) {
     const int half = (left + 1) / 2;
     if (lane >= half && lane < left) {
-#pragma unroll
-      for (int c = 0; c < kCount; ++c) {
-        shared.ranks[thread][c] = best[c].rank;
-        shared.indices[thread][c] = best[c].index;
-      }
+      shared.ranks[thread] = best.rank;
+      shared.indices[thread] = best.index;
     }
     __syncthreads();
     if (lane + half < left) {
       const int partner = thread + half * spacing;
-#pragma unroll
-      for (int c = 0; c < kCount; ++c)
-        best[c].merge(shared.ranks[partner][c], shared.indices[partner][c]);
+      best.merge(shared.ranks[partner], shared.indices[partner]);
     }
     __syncthreads();
     left = half;

@@ -104,11 +104,19 @@ class Team {
   unsigned arrival_;
 };
 
-// Gives each of `results` the best of its `count` candidates, of which number i is in `slot_of(i)`,
-// and stores it at `place_of(result)`. All threads of a block take part.
-template <class T, Order order, class Work, class SlotOf, class PlaceOf>
-__device__ __forceinline__ void combine(const Work& work, Range results, int64_t count,
-                                        SlotOf slot_of, PlaceOf place_of) {
+// At the end of a kernel, for all its threads: every block has a share of the results, gives each
+// the best of its candidates, and stores it. `settle(place, key, index)` makes an index of what
+// candidates are indexed by.
+template <class T, Order order, class Work, class Settle>
+__device__ __forceinline__ void combine_in_grid(const Work& work, Settle settle) {
+  if (work.candidates == 1) return;
+  const auto grid = cooperative_groups::this_grid();
+  auto arrival = grid.barrier_arrive();
+  const int64_t results = work.tiling.results(), count = work.candidates;
+  const int64_t begin = results * blockIdx.x / gridDim.x;
+  const int64_t end = results * (blockIdx.x + 1) / gridDim.x;
+  if (begin == end) return;
+  grid.barrier_wait(std::move(arrival));
   // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
   constexpr int kLoads = 8;
   // As many lanes for a result as its candidates need: a power of two.
@@ -116,18 +124,17 @@ __device__ __forceinline__ void combine(const Work& work, Range results, int64_t
   while (lanes < 32 && lanes * kLoads < count)
     lanes *= 2;
   const int at_once = blockDim.x / lanes, lane = threadIdx.x % lanes;
-  for (int64_t first = results.begin; first < results.end; first += at_once) {
+  const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
+  for (int64_t first = begin; first < end; first += at_once) {
     // Past the last result lanes look at it once more, so that whole warps stay together.
     const int64_t wanted = first + threadIdx.x / lanes;
-    const int64_t result = min(wanted, results.end - 1);
-    const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
+    const int64_t result = min(wanted, end - 1);
     Candidate<Key<T, order>, int64_t> best;
     for (int64_t i = lane; i < count; i += lanes * kLoads) {
       Candidate<Key<T, order>, int64_t> loaded[kLoads];
 #pragma unroll
       for (int u = 0; u < kLoads; ++u) {
-        const int64_t slot = slot_of(min(i + lanes * u, count - 1));
-        const int64_t at = slot * work.tiling.results() + result;
+        const int64_t at = min(i + lanes * u, count - 1) * results + result;
         loaded[u] = {load_from_l2(keys + at), load_from_l2(work.candidate_indices + at)};
       }
       if (i == lane) best = loaded[0];
@@ -136,22 +143,15 @@ __device__ __forceinline__ void combine(const Work& work, Range results, int64_t
         best.merge(loaded[u].rank, loaded[u].index);
     }
     best = combine_in_warp(best, lanes);
-    if (lane == 0 && result == wanted) store_result<T>(work, place_of(result), best.index);
+    if (lane == 0 && result == wanted) {
+      const Place place = work.result_at(result);
+      store_result<T>(work, place, settle(place, best.rank, best.index));
+    }
   }
 }
-
-// At the end of a kernel, for all its threads: every block has a share of the results.
 template <class T, Order order, class Work>
 __device__ __forceinline__ void combine_in_grid(const Work& work) {
-  if (work.candidates == 1) return;
-  const auto grid = cooperative_groups::this_grid();
-  auto arrival = grid.barrier_arrive();
-  const Range own = share({0, work.tiling.results()}, blockIdx.x, gridDim.x);
-  if (own.size() == 0) return;
-  grid.barrier_wait(std::move(arrival));
-  combine<T, order>(
-      work, own, work.candidates, [](int64_t i) { return i; },
-      [&](int64_t result) { return work.result_at(result); });
+  combine_in_grid<T, order>(work, [](Place, Key<T, order>, int64_t index) { return index; });
 }
 
 }  // namespace torch_argmax::cuda

@@ -25,6 +25,8 @@ constexpr int kMaxRowBlockThreads = 1024;
 constexpr int kRowClusterThreads = 256;
 constexpr int kRowGridThreads = 512;
 constexpr int kColumnTileThreads = 512;
+constexpr int kColumnShortThreads = 256;
+constexpr int kColumnFlatThreads = 256;
 constexpr int kColumnGridThreads = 512;
 constexpr int kMaxStridedThreads = 256;
 
@@ -53,8 +55,16 @@ constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {
   return element_size == 1 ? 8 : 16 / element_size;
 }
 
-// A thread of column_grid has more registers than others, an SM only one block, and so each more
-// bytes in flight. A part is what it reads in so many turns.
+// Of column_short: loads that a thread has in flight, and neighbouring columns of each. Of those a
+// thread stores the results side by side: with 8, half of each line would be another thread's.
+constexpr int kShortLoads = 4;
+constexpr TA_HOST_DEVICE int short_columns(int element_size) {
+  return element_size < 8 ? 4 : 2;
+}
+
+// A thread of column_grid or column_batch has more registers than others, an SM only one block, and
+// so each more bytes in flight. A part of column_grid is what it reads in so many turns, of
+// column_batch in one.
 constexpr int kColumnGridThreadBytes = 2 * kThreadBytes;
 constexpr int kColumnGridTurns = 2;
 

@@ -42,16 +42,13 @@ bool is_skewed(const Problem& problem) {
   return skewed;
 }
 
-// Large slabs, a block for each or for a few; and slabs of short rows that begin within a vector.
-// On an H100 (2026-11-24), us by column_ring, by the best of the others: (128, 4096, 4095) float32
-// 2737, 3109, float16 1479, 1561; (128, 4096, 4096) 2730, 2795; (2^21, 33) 119, 128; (335, 100000,
-// 2) 133, 144; but (256, 4096, 33) 72, 64; (163, 100, 4097) 154, 113; (8, 1000, 8191) 118, 103.
+// Large slabs, a block for each or for a few. On an H100 (2026-11-24), us by column_ring, by the
+// best of the others: (128, 4096, 4095) float32 2737, 3109, float16 1479, 1561; (128, 4096, 4096)
+// 2730, 2795; but (163, 100, 4097) 154, 113; (8, 1000, 8191) 118, 103.
 bool column_ring_pays(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLargeBytes = 16 << 20, kShortRowBytes = 256, kLeastSlabBytes = 640 << 10;
-  const int64_t columns = problem.inner.size, slab = row_bytes(problem) * columns;
-  const bool is_large = slab >= kLargeBytes && 2 * problem.outer.size() >= limits.processors;
-  const bool is_narrow = columns * size_of(problem.dtype) <= kShortRowBytes;
-  return is_large || (is_skewed(problem) && is_narrow && slab >= kLeastSlabBytes);
+  constexpr int64_t kLargeBytes = 16 << 20;
+  return row_bytes(problem) * problem.inner.size >= kLargeBytes &&
+         2 * problem.outer.size() >= limits.processors;
 }
 
 // Rows that lie end to end, of which a block can own all columns: slabs of them, and if there are
@@ -78,15 +75,73 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
   return split(plan, limits, size, ceil_div(kLeastBytes, space.inner * size));
 }
 
-// Elements that lie side by side along a kept dimension: tiles of up to 128 vectors of columns,
-// equal to within one, and as many groups of rows beside each other as leave every thread 16 rows.
-// Of small inputs tiles are narrower, and where they are few the rows of a thread fewer.
+// Rows of 2 KB or more, of elements of 4 bytes or more. On an H100 (2026-11-26), us by
+// column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 95, 101, float64 137,
+// 152, float16 81, 75; (16384, 2, 2048) float32 183, 198; (16376, 2, 2049) 198, 224; (100000, 4,
+// 164) 138, 137.
+bool column_short_pays(const Problem& problem, const Limits&) {
+  constexpr int64_t kLeastRowBytes = 2048;
+  return problem.inner.size * size_of(problem.dtype) >= kLeastRowBytes;
+}
+
+// Up to 4 rows: all elements of some sets of columns, for each thread.
+std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims || space.reduce > kShortLoads)
+    return {};
+  const int columns = short_columns(size_of(problem.dtype));
+  const int64_t sets = kShortLoads / space.reduce, vectors = ceil_div(space.inner, columns);
+  const int threads = static_cast<int>(
+      std::min<int64_t>(kColumnShortThreads, round_up(ceil_div(vectors, sets), kWarp)));
+  return whole(space, {1, space.reduce, sets * threads * columns}, threads, 1);
+}
+
+// Rows that begin within a vector, of slabs that are worth folding a block's lanes; or of less than
+// a vector. On an H100 (2026-11-26), us by column_flat, by the best of the others: (134, 100000, 5)
+// float32 109, 142; (203, 10000, 33) 110, 127, float16 67, 96; (2036, 1000, 33) 106, 111, float16
+// 71, 69; (1000, 5000, 2) 27, 39; (839, 10000, 8) 105, 106; (5000, 1000, 13) 113, 108.
+bool column_flat_pays(const Problem& problem, const Limits&) {
+  constexpr int64_t kLeastSlabBytes = 128 << 10;
+  const int64_t columns = problem.inner.size;
+  return is_skewed(problem) && (row_bytes(problem) * columns >= kLeastSlabBytes ||
+                                columns < columns_per_thread(size_of(problem.dtype)));
+}
+
+// Rows that lie end to end. A turn is as many whole rows as are whole vectors, one a thread; and a
+// block has some turns, or where there are few slabs a part of one.
+std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits) {
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
+  constexpr int kLeastTurns = 2;
+  constexpr int64_t kLeastBytes = 32 << 10;  // of a part
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  const int size = size_of(problem.dtype), columns = columns_per_thread(size);
+  // The fewest rows that are whole vectors.
+  const int64_t rows = columns / std::gcd(space.inner, int64_t{columns});
+  const int64_t vectors = rows * space.inner / columns;
+  if (problem.reduce.fastest().stride != space.inner || vectors > kColumnFlatThreads) return {};
+  const int64_t repeats =
+      std::clamp<int64_t>(space.reduce / (kLeastTurns * rows), 1, kColumnFlatThreads / vectors);
+  const int lanes = static_cast<int>(rows * repeats);
+  const int threads = static_cast<int>(round_up(vectors * repeats, kWarp));
+  Plan plan = whole(space, {1, space.reduce, space.inner}, threads, lanes);
+  // For each element of a turn an index and a rank.
+  plan.shared_bytes = lanes * static_cast<int>(space.inner) * (4 + std::max(4, size));
+  // Blocks that begin when others end keep the memory busier than rounds of equal ones.
+  if (plan.tiling.boxes() > resident_blocks(limits, threads) && space.reduce <= kMaxReduceTile) {
+    return plan;
+  }
+  return split(plan, limits, size, round_up(ceil_div(kLeastBytes, space.inner * size), lanes));
+}
+
+// Elements that lie side by side along a kept dimension: tiles of up to `widest` vectors of
+// columns, equal to within one, and as many groups of rows beside each other as leave every thread
+// 16 rows. Of small inputs tiles are narrower, and where they are few the rows of a thread fewer.
 //
 // Rows that begin within a vector take one more, and as many groups as there are places to begin.
-std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int usual_threads,
-                                int most_threads) {
+std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int widest,
+                                int usual_threads, int most_threads) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int kMaxTileThreads = 128, kMinTileThreads = 8;
+  constexpr int kMinTileThreads = 8;
   const bool small = is_small(problem, limits);
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
@@ -105,7 +160,7 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   // and 72.
   const bool narrow = vectors < usual_threads / least_lanes;
   if (!skewed || !(small || narrow)) most_threads = usual_threads;
-  int most = std::min(kMaxTileThreads, most_threads / least_lanes) - skewed;
+  int most = std::min(widest, most_threads / least_lanes) - skewed;
   while (small && most > kMinTileThreads &&
          space.outer * ceil_div(vectors, most) < limits.processors) {
     most /= 2;
@@ -128,7 +183,8 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
 }
 
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  auto plan = fit_columns(problem, limits, kColumnTileThreads / 2, kColumnTileThreads);
+  auto plan =
+      fit_columns(problem, limits, /*widest=*/128, kColumnTileThreads / 2, kColumnTileThreads);
   // Ranks are not compared.
   if (plan && plan->lanes == 1) {
     plan->shared_bytes = plan->threads * columns_per_thread(size_of(problem.dtype)) * 4;
@@ -137,29 +193,62 @@ std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits
 }
 
 // No more tiles than SMs, of more than 128 KB each.
-bool column_grid_pays(const Problem& problem, const Limits& limits) {
+bool is_few_tiles(const Problem& problem, const Limits& limits, const Plan& plan) {
   constexpr int64_t kLeastTileBytes = 128 << 10;
-  const auto plan = fit_columns(problem, limits, kColumnGridThreads, kColumnGridThreads);
-  return plan && plan->tiling.boxes() <= limits.processors &&
-         problem.results() * row_bytes(problem) > plan->tiling.boxes() * kLeastTileBytes;
+  return plan.tiling.boxes() <= limits.processors &&
+         problem.results() * row_bytes(problem) > plan.tiling.boxes() * kLeastTileBytes;
 }
 
 // A block an SM, and a team of them for each tile, but no more than have a part of the rows.
-std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_columns(problem, limits, kColumnGridThreads, kColumnGridThreads);
+Plan share_tiles(const Plan& plan, const Limits& limits, int element_size, int turns) {
+  const int rows = kColumnGridThreadBytes / (columns_per_thread(element_size) * element_size);
+  return shared(plan, limits.processors,
+                ceil_div(plan.tiling.tile().reduce, turns * rows * plan.lanes));
+}
+
+std::optional<Plan> fit_grid_tiles(const Problem& problem, const Limits& limits, int widest) {
+  return fit_columns(problem, limits, widest, kColumnGridThreads, kColumnGridThreads);
+}
+
+// Tiles of 4 KB of columns, or of 2 KB of smaller elements. On an H100 (2026-11-26), us with tiles
+// of 128, 256 and 512 vectors: (32768, 8192) float32 357.4, 356.3, 354.3, (8192, 8192) 104.7,
+// 103.5, 104.5; (32768, 8192) bfloat16 188.7, 189.5, 194.6.
+std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits) {
+  if (!problem.contiguous_columns() || is_skewed(problem)) return {};
+  return fit_grid_tiles(problem, limits, size_of(problem.dtype) < 4 ? 128 : 256);
+}
+
+bool column_batch_pays(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_batch_tiles(problem, limits);
+  return plan && is_few_tiles(problem, limits, *plan);
+}
+
+std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_batch_tiles(problem, limits);
   if (!plan) return {};
-  const int columns = columns_per_thread(size_of(problem.dtype));
-  const int rows = kColumnGridThreadBytes / (columns * size_of(problem.dtype));
-  return shared(*plan, limits.processors,
-                ceil_div(plan->tiling.tile().reduce, kColumnGridTurns * rows * plan->lanes));
+  return share_tiles(*plan, limits, size_of(problem.dtype), 1);
+}
+
+bool column_grid_pays(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_grid_tiles(problem, limits, 128);
+  return plan && is_few_tiles(problem, limits, *plan);
+}
+
+std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_grid_tiles(problem, limits, 128);
+  if (!plan) return {};
+  return share_tiles(*plan, limits, size_of(problem.dtype), kColumnGridTurns);
 }
 
 }  // namespace
 
 Kernels column_kernels() {
   return {
+      {"column_short", fit_column_short, column_short_pays},
       {"column_stage", fit_column_stage, always},
       {"column_ring", fit_column_ring, column_ring_pays},
+      {"column_flat", fit_column_flat, column_flat_pays},
+      {"column_batch", fit_column_batch, column_batch_pays},
       {"column_grid", fit_column_grid, column_grid_pays},
       {"column_tile", fit_column_tile, always},
   };

@@ -73,7 +73,7 @@ template <class T, Order order>
 __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStridedThreads)
     strided(const __grid_constant__ Work work) {
   constexpr int kUnroll = 4;
-  __shared__ Apart<kMaxStridedThreads, 1, Rank<T, order>, int64_t> shared;
+  __shared__ Apart<kMaxStridedThreads, Rank<T, order>, int64_t> shared;
   const T* input = static_cast<const T*>(work.input);
   const int results = blockDim.x / work.lanes;
   const bool lanes_adjacent = work.outer_count == 0 || work.reduced_stride < work.outer_stride;
@@ -92,10 +92,9 @@ __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStr
     // A walker that falls past the end looks at the last position again, which changes nothing.
     const int64_t last = box.reduce.end - 1;
     const Place start = work.reduce_at(min(box.reduce.begin + lane, last));
-    Candidate<Rank<T, order>, int64_t> best[1] = {
-        {rank_of<order>(elements[start.offset]), start.step}};
+    Candidate<Rank<T, order>, int64_t> best{rank_of<order>(elements[start.offset]), start.step};
     const bool by_vectors = is_made_of_vectors(work, box.reduce, elements);
-    if (by_vectors) see_vectors<T, order>(work, elements, lane, box.reduce, best[0]);
+    if (by_vectors) see_vectors<T, order>(work, elements, lane, box.reduce, best);
     for (int64_t position = by_vectors ? box.reduce.end : box.reduce.begin + lane; position <= last;
          position += kUnroll * work.lanes) {
       T loaded[kUnroll];
@@ -108,11 +107,11 @@ __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStr
       }
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u)
-        best[0].merge(rank_of<order>(loaded[u]), indices[u]);
+        best.merge(rank_of<order>(loaded[u]), indices[u]);
     }
     combine_apart(best, lane, work.lanes, spacing, shared);
     if (lane == 0 && result == wanted) {
-      store<T>(work, box.split, result, place, key_of(best[0].rank), best[0].index);
+      store<T>(work, box.split, result, place, key_of(best.rank), best.index);
     }
   }
   combine_in_grid<T, order>(work);

@@ -1,0 +1,122 @@
+// column_short: neighbouring elements belong to neighbouring results, and a result has so few that
+// as many bytes are written as are read.
+//
+//   block:  a tile of columns
+//   thread: sets of columns, whose elements are loaded together: neighbours, read and stored by
+//           vectors, where rows begin at one; or else columns a block apart
+
+#include "../launch.h"
+#include "../plan.h"
+#include "../vector.cuh"
+
+namespace torch_argmax::cuda {
+namespace {
+
+// Where rows begin at vectors.
+template <int kRows, class T, Order order>
+__device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place begin, int width) {
+  constexpr int kColumns = short_columns(sizeof(T)), kSets = kShortLoads / kRows;
+  using Loaded = Vector<T, kColumns * sizeof(T)>;
+  const T* slab = static_cast<const T*>(work.input) + begin.offset;
+  int64_t* results = work.indices + begin.step;
+  const bool stores_vectors = work.inner.step == 1 && !work.values &&
+                              reinterpret_cast<uintptr_t>(results) % sizeof(longlong2) == 0;
+  const int first = threadIdx.x * kColumns, apart = blockDim.x * kColumns;
+
+  Loaded loaded[kSets][kRows];
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) {
+      // Past the end the last vector is loaded once more.
+      const int column = min(first + set * apart, width - kColumns);
+      loaded[set][row] = Loaded::load(slab + column + row * work.reduced_stride);
+    }
+  }
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+    const int column = first + set * apart;
+    if (column >= width) break;
+    int64_t indices[kColumns];
+#pragma unroll
+    for (int c = 0; c < kColumns; ++c) {
+      Candidate<Rank<T, order>, int> best{rank_of<order>(loaded[set][0][c]), 0};
+#pragma unroll
+      for (int row = 1; row < kRows; ++row)
+        best.see(rank_of<order>(loaded[set][row][c]), row);
+      indices[c] = best.index * work.reduced_step;
+    }
+    if (stores_vectors) {
+#pragma unroll
+      for (int c = 0; c < kColumns; c += 2)
+        *reinterpret_cast<longlong2*>(results + column + c) = {indices[c], indices[c + 1]};
+    } else {
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c)
+        store_result<T>(work, work.inner_at(begin, column + c), indices[c]);
+    }
+  }
+}
+
+template <class T, Order order>
+__device__ __forceinline__ void reduce_elements(const FewDimsWork& work, Place begin, int width) {
+  constexpr int kUnroll = 4;
+  const T* slab = static_cast<const T*>(work.input) + begin.offset;
+  const int rows = static_cast<int>(work.reduce_size()), apart = blockDim.x;
+  for (int first = threadIdx.x; first < width; first += kUnroll * apart) {
+    Candidate<Rank<T, order>, int> best[kUnroll];
+    for (int row = 0; row < rows; ++row) {
+      const T* from = slab + row * work.reduced_stride;
+      T loaded[kUnroll];
+#pragma unroll
+      for (int u = 0; u < kUnroll; ++u)
+        loaded[u] = from[min(first + u * apart, width - 1)];
+#pragma unroll
+      for (int u = 0; u < kUnroll; ++u) {
+        const auto rank = rank_of<order>(loaded[u]);
+        if (row == 0) best[u] = {rank, 0};
+        best[u].see(rank, row);
+      }
+    }
+#pragma unroll
+    for (int u = 0; u < kUnroll; ++u) {
+      const int column = first + u * apart;
+      if (column >= width) break;
+      store_result<T>(work, work.inner_at(begin, column), best[u].index * work.reduced_step);
+    }
+  }
+}
+
+template <class T, Order order>
+__global__ void __launch_bounds__(kColumnShortThreads, kResidentThreads / kColumnShortThreads)
+    column_short(const __grid_constant__ FewDimsWork work) {
+  constexpr int kColumns = short_columns(sizeof(T));
+  const int64_t boxes = work.tiling.boxes();
+  for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
+    const Box box = work.tiling.box(number);
+    const Place begin = work.inner_at(work.outer_at(box.outer.begin), box.inner.begin);
+    const T* slab = static_cast<const T*>(work.input) + begin.offset;
+    const int width = static_cast<int>(box.inner.size());
+    const bool begins_at_vectors =
+        reinterpret_cast<uintptr_t>(slab) % (kColumns * sizeof(T)) == 0 &&
+        (work.reduced_stride | width) % kColumns == 0;
+    if (!begins_at_vectors) {
+      reduce_elements<T, order>(work, begin, width);
+    } else if (work.reduce_size() == 1) {
+      reduce_vectors<1, T, order>(work, begin, width);
+    } else if (work.reduce_size() == 2) {
+      reduce_vectors<2, T, order>(work, begin, width);
+    } else if (work.reduce_size() == 3) {
+      reduce_vectors<3, T, order>(work, begin, width);
+    } else {
+      reduce_vectors<kShortLoads, T, order>(work, begin, width);
+    }
+  }
+}
+
+const Registration registration("column_short", [](auto type, auto order) {
+  return &column_short<typename decltype(type)::type, decltype(order)::value>;
+});
+
+}  // namespace
+}  // namespace torch_argmax::cuda
