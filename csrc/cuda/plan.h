@@ -55,9 +55,10 @@ constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {
   return element_size == 1 ? 8 : 16 / element_size;
 }
 
-// Of column_short: loads that a thread has in flight, and neighbouring columns of each. Of those a
-// thread stores the results side by side: with 8, half of each line would be another thread's.
-constexpr int kShortLoads = 4;
+// Of column_short: rows that it reads by vectors, all at once; and neighbouring columns of a
+// vector, of which a thread stores the results side by side: with 8, half of each line would be
+// another's.
+constexpr int kShortRows = 4;
 constexpr TA_HOST_DEVICE int short_columns(int element_size) {
   return element_size < 8 ? 4 : 2;
 }

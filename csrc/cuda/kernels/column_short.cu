@@ -1,9 +1,12 @@
-// column_short: neighbouring elements belong to neighbouring results, and a result has so few that
-// as many bytes are written as are read.
+// column_short: neighbouring elements belong to neighbouring results, of so few elements that
+// nothing is worth sharing: a thread for each column.
 //
 //   block:  a tile of columns
-//   thread: sets of columns, whose elements are loaded together: neighbours, read and stored by
-//           vectors, where rows begin at one; or else columns a block apart
+//   thread: up to 4 rows that begin at vectors: all loads of some vectors of columns together, and
+//   the
+//           results stored by vectors, as where there are 2 rows as many bytes are written as read;
+//           other rows: elements a block apart, so that neighbours read neighbours wherever rows
+//           begin
 
 #include "../launch.h"
 #include "../plan.h"
@@ -12,10 +15,9 @@
 namespace torch_argmax::cuda {
 namespace {
 
-// Where rows begin at vectors.
 template <int kRows, class T, Order order>
 __device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place begin, int width) {
-  constexpr int kColumns = short_columns(sizeof(T)), kSets = kShortLoads / kRows;
+  constexpr int kColumns = short_columns(sizeof(T)), kSets = kShortRows / kRows;
   using Loaded = Vector<T, kColumns * sizeof(T)>;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
   int64_t* results = work.indices + begin.step;
@@ -65,6 +67,7 @@ __device__ __forceinline__ void reduce_elements(const FewDimsWork& work, Place b
   const int rows = static_cast<int>(work.reduce_size()), apart = blockDim.x;
   for (int first = threadIdx.x; first < width; first += kUnroll * apart) {
     Candidate<Rank<T, order>, int> best[kUnroll];
+#pragma unroll 4
     for (int row = 0; row < rows; ++row) {
       const T* from = slab + row * work.reduced_stride;
       T loaded[kUnroll];
@@ -97,19 +100,19 @@ __global__ void __launch_bounds__(kColumnShortThreads, kResidentThreads / kColum
     const Place begin = work.inner_at(work.outer_at(box.outer.begin), box.inner.begin);
     const T* slab = static_cast<const T*>(work.input) + begin.offset;
     const int width = static_cast<int>(box.inner.size());
-    const bool begins_at_vectors =
-        reinterpret_cast<uintptr_t>(slab) % (kColumns * sizeof(T)) == 0 &&
-        (work.reduced_stride | width) % kColumns == 0;
-    if (!begins_at_vectors) {
+    const int64_t rows = work.reduce_size();
+    const bool by_vectors = rows <= kShortRows && (work.reduced_stride | width) % kColumns == 0 &&
+                            reinterpret_cast<uintptr_t>(slab) % (kColumns * sizeof(T)) == 0;
+    if (!by_vectors) {
       reduce_elements<T, order>(work, begin, width);
-    } else if (work.reduce_size() == 1) {
+    } else if (rows == 1) {
       reduce_vectors<1, T, order>(work, begin, width);
-    } else if (work.reduce_size() == 2) {
+    } else if (rows == 2) {
       reduce_vectors<2, T, order>(work, begin, width);
-    } else if (work.reduce_size() == 3) {
+    } else if (rows == 3) {
       reduce_vectors<3, T, order>(work, begin, width);
     } else {
-      reduce_vectors<kShortLoads, T, order>(work, begin, width);
+      reduce_vectors<kShortRows, T, order>(work, begin, width);
     }
   }
 }
