@@ -38,7 +38,7 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns()) return {};
   const int64_t inner = problem.inner.size;
   return cut(limits, {problem.outer.size(), problem.reduce.size(), inner},
-             std::min<int64_t>(inner, kMaxColumns));
+             std::min<int64_t>(inner, kColumnTileBytes / size_of(problem.dtype)));
 }
 
 std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
