@@ -75,13 +75,17 @@ class Run {
   // Writes a result, or a candidate for it: its best is number `position` of the box's elements.
   TA_INLINE void put(int64_t i, int64_t position) const {
     indices_[i * step_] = (begin_ + position) * reduced_step_;
-    if (values_) values_[i * step_] = element(i, position);
-    if (ranks_) ranks_[i] = rank_of<order>(element(i, position));
+    if (more_) put_more(i, position);
   }
+
+  int64_t begin() const { return begin_; }
+  // Where to write the index of a result and its neighbours', if that is all there is to it:
+  // `begin` and the position; or null.
+  TA_INLINE int64_t* plain_indices(int64_t i) const { return plain_ ? indices_ + i : nullptr; }
 
   // The same for all of them.
   TA_INLINE void put_all(const int* positions) const {
-    if (values_ || ranks_ || step_ != 1) {
+    if (more_ || step_ != 1) {
       for (int64_t i = 0; i < size; ++i)
         put(i, positions[i]);
     } else {
@@ -108,16 +112,22 @@ class Run {
       indices_ = work.indices + place.step;
       if (work.values) values_ = static_cast<T*>(work.values) + place.step;
     }
+    more_ = values_ || ranks_;
+    plain_ = !more_ && step_ == 1 && reduced_step_ == 1;
   }
 
-  TA_INLINE T element(int64_t i, int64_t position) const {
-    return input[i * stride + position * reduced_stride_];
+  TA_INLINE void put_more(int64_t i, int64_t position) const {
+    const T element = input[i * stride + position * reduced_stride_];
+    if (values_) values_[i * step_] = element;
+    if (ranks_) ranks_[i] = rank_of<order>(element);
   }
 
   int64_t begin_;
   int64_t reduced_stride_;
   int64_t reduced_step_;
   int64_t step_;
+  bool more_;   // to write than indices
+  bool plain_;  // nothing more, side by side
   int64_t* indices_;
   T* values_ = nullptr;
   Rank<T, order>* ranks_ = nullptr;
