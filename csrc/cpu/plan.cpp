@@ -36,9 +36,10 @@ std::optional<Plan> fit_rows(const Problem& problem, const Limits& limits) {
 
 std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns()) return {};
-  const int64_t inner = problem.inner.size;
-  return cut(limits, {problem.outer.size(), problem.reduce.size(), inner},
-             std::min<int64_t>(inner, kColumnTileBytes / size_of(problem.dtype)));
+  const int64_t inner = problem.inner.size, reduce = problem.reduce.size();
+  const int tile_bytes = reduce < kShortColumn ? kShortColumnTileBytes : kColumnTileBytes;
+  return cut(limits, {problem.outer.size(), reduce, inner},
+             std::min<int64_t>(inner, tile_bytes / size_of(problem.dtype)));
 }
 
 std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
