@@ -264,6 +264,18 @@ struct Row {
     return first([best](V v) TA_INLINE_LAMBDA { return equal_bits(v, best); });
   }
 
+  // The best lanes of `from[0, count)`; if that `has_nan`, whatever.
+  template <bool ahead>
+  static TA_INLINE V best_lanes(const T* from, int64_t count, bool& has_nan) {
+    const auto seen = fold<Seen<T, order>, ahead>(from, count);
+    has_nan = seen.has_nan();
+    if constexpr (is_half<T>) {
+      if (!seen.decided())
+        return E::better(fold<NearestToZero<T, order>, false>(from, count).lanes(), seen.lanes());
+    }
+    return seen.lanes();
+  }
+
   // Where the best of `row[0, length)` stands.
   template <bool ahead = false>
   static int64_t best_of(const T* row, int64_t length) {
@@ -271,15 +283,10 @@ struct Row {
     Range chunk{0, 0};
     for (int64_t begin = 0, end; begin < length; begin = end) {
       end = length - begin < 2 * kChunk ? length : begin + kChunk;
-      const auto seen = fold<Seen<T, order>, ahead>(row + begin, end - begin);
+      bool has_nan;
+      const V lanes = best_lanes<ahead>(row + begin, end - begin, has_nan);
       if constexpr (E::kHasNan) {
-        if (seen.has_nan()) return begin + first_nan(row + begin, end - begin);
-      }
-      V lanes = seen.lanes();
-      if constexpr (is_half<T>) {
-        if (!seen.decided())
-          lanes = E::better(fold<NearestToZero<T, order>, false>(row + begin, end - begin).lanes(),
-                            lanes);
+        if (has_nan) return begin + first_nan(row + begin, end - begin);
       }
       if (begin == 0 || bits_of(E::beats(lanes, best))) {
         best = spread<E, kLanes>(lanes);
