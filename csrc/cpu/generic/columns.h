@@ -45,7 +45,7 @@ struct Columns {
       const V lanes = E::of(load<V>(from + r * stride));
       const auto won = wins(lanes, best);
       best = won ? lanes : best;
-      row = reinterpret_cast<decltype(won)>(won) ? first_row + Index(r) : row;
+      row = won ? first_row + Index(r) : row;
     }
   }
 
@@ -104,7 +104,8 @@ struct Columns {
     }
     for (uint64_t won = bits_of(wins(best, load<V>(held))); won;) {
       const int i = static_cast<int>(first_of<Lane>(won));
-      won &= ~(((uint64_t{1} << kBitsPerLane<Lane>)-1) << i * kBitsPerLane<Lane>);
+      constexpr uint64_t lane = (uint64_t{1} << kBitsPerLane<Lane>)-1;
+      won &= ~(lane << i * kBitsPerLane<Lane>);
       held[i] = best[i];
       held_row[i] = static_cast<int>(block + row[i]);
     }
@@ -117,9 +118,9 @@ struct Columns {
       V elements{};
       memcpy(&elements, from + c, count * sizeof(T));
       const V lanes = E::of(elements);
-      const V won = reinterpret_cast<V>(wins(lanes, load<V>(tile.best + c)));
+      const auto won = wins(lanes, load<V>(tile.best + c));
       for (int i = 0; i < count; ++i) {
-        if (reinterpret_cast<typename E::Mask>(won)[i] == 0) continue;
+        if (won[i] == 0) continue;
         tile.best[c + i] = lanes[i];
         tile.row[c + i] = static_cast<int>(row);
       }

@@ -1,6 +1,6 @@
 // Elements as lanes that compare: what vectors of each dtype are made of, and which of two lanes
-// wins. This is order.h's rule in an element's own width; elements_agree.cpp holds the two
-// together.
+// wins. This is order.h's rule in an element's own width; tests/test_instructions.py holds it to
+// every element of 8 and 16 bits.
 
 // Neighbouring elements of a vector, as they are in memory.
 template <class V>
