@@ -148,7 +148,8 @@ struct Columns {
     for (int i = 0; i < count; ++i) {
       const Lane a = tile.best[i], b = tile.best[count + i];
       const int a_row = tile.row[i], b_row = tile.row[count + i];
-      const bool b_wins = lane_wins(b, a) | (!lane_wins(a, b) & (b_row < a_row));
+      const bool wins = lane_wins(b, a), loses = lane_wins(a, b);
+      const bool b_wins = wins | (!loses & (b_row < a_row));
       tile.best[i] = b_wins ? b : a;
       tile.row[i] = b_wins ? b_row : a_row;
     }

@@ -115,6 +115,7 @@ class NearestToZero {
 // Rows of so many vectors are kept in registers.
 constexpr int kFewVectors = 9;
 
+// What a second look is taken at: short of the first-level cache, and long for the look's own cost.
 constexpr int64_t kChunkBytes = 4096;
 
 // Rows are short and processors mispredict: what reads ahead of itself is not held up by either. It
@@ -164,6 +165,7 @@ struct Row {
   static constexpr int64_t kChunk = kChunkBytes / sizeof(T);
   static constexpr int kBitsOfVector = kLanes * kBitsPerLane<Lane>;
   static constexpr int kVectorsOfWord = 64 / kBitsOfVector;
+  // A branch that is mispredicted costs as much as a look at some words.
   static constexpr int kFewWords = 4;
 
   static TA_INLINE V at(const T* from) { return load<V>(from); }
@@ -173,9 +175,9 @@ struct Row {
   static TA_INLINE Fold fold(const T* from, int64_t count) {
     const T* const last = from + count - kLanes;
     Fold a(at(last));
-    if (from <= last - 7 * kLanes) {
+    if (last - from >= 7 * kLanes) {
       Fold b = a, c = a, d = a;
-      for (; from <= last - 7 * kLanes; from += 8 * kLanes) {
+      for (; last - from >= 7 * kLanes; from += 8 * kLanes) {
         if constexpr (ahead) prefetch_ahead<8 * kVectorBytes>(from);
         a.see(at(from), at(from + kLanes));
         b.see(at(from + 2 * kLanes), at(from + 3 * kLanes));
@@ -364,7 +366,8 @@ struct ShortRows {
   static TA_INLINE Vector<int64_t> first_of_groups(typename E::Mask lanes) {
     const auto x = reinterpret_cast<Vector<uint64_t>>(lanes);
     // The lowest bit is 256 to the power of its byte, and moves that byte's number to the top.
-    return reinterpret_cast<Vector<int64_t>>((x & -x) * 0x0001020304050607u >> 56) / sizeof(T);
+    const auto byte = (x & -x) * 0x0001020304050607u >> 56;
+    return reinterpret_cast<Vector<int64_t>>(byte / uint64_t{sizeof(T)});
   }
 
   static TA_INLINE void put_all(Vector<int64_t> positions, const Run<T, order>& run, int64_t row) {
