@@ -18,9 +18,9 @@ DTYPES = [
     torch.float64,
 ]
 
-# Shape and the dimensions to reduce. Sizes stand on both sides of what a kernel turns on: a 16-byte
-# vector, a warp, the 4 KB that end row_warp, a block's vectors, a 4-byte word of columns, a tile of
-# 128 words, and lengths that one block or task leaves to several.
+# Shape and the dimensions to reduce. Sizes stand on both sides of what a kernel turns on: a vector
+# of 16 bytes (or on a CPU 64), a warp, the 4 KB that end row_warp, a block's vectors, a 4-byte word
+# of columns, a tile of 128 words or of 16 KB, and lengths that one block or task leaves to several.
 SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "scalar": ((), (None, 0, -1)),
     "single": ((1,), (None, 0)),
@@ -47,6 +47,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "columns_2049": ((2, 33, 2049), (1,)),
     "columns_4095": ((30, 4095), (0,)),
     "columns_8191": ((9, 8191), (0,)),
+    "columns_17000": ((5, 17000), (0,)),
     "columns_tall": ((70000, 3), (0,)),
     "slabs_narrow": ((11, 900, 33), (1,)),
     "slabs_wide": ((7, 130, 1030), (1,)),

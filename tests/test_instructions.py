@@ -3,35 +3,105 @@
 import pytest
 import torch
 from cases import DTYPES, cases
-from checks import assert_same, describe
+from checks import assert_same, assert_values, describe
 from reference import arg_extremum, to_numpy
 
 import torch_argmax
 
+# Rows of less than 8, 16, 32 and 64 bytes, of one to nine vectors, of one chunk and of several;
+# columns of less than a vector, of one row, of several that are read together, of a tile and more,
+# and of more rows than a byte counts; runs along which several dimensions are reduced.
+SHAPES = [
+    "single",
+    "rows_1",
+    "rows_3",
+    "rows_8",
+    "rows_31",
+    "rows_64",
+    "rows_129",
+    "rows_1023",
+    "rows_4097",
+    "few_rows",
+    "columns_2",
+    "columns_16",
+    "columns_33",
+    "columns_127",
+    "columns_8191",
+    "columns_17000",
+    "slabs_narrow",
+    "columns_short",
+    "images",
+    "cube",
+]
 
-@pytest.mark.parametrize(
-    "shape", ["rows_31", "rows_129", "rows_1023", "columns_127", "columns_33", "images"]
-)
+
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_family(dtype: torch.dtype, shape: str) -> None:
+    for case in cases(shape, dtype, "cpu"):
+        elements = to_numpy(case.x)
+        for order in ("max", "min"):
+            oracle = torch.from_numpy(arg_extremum(elements, case.dim, order))
+            for name in torch_argmax.instruction_sets():
+                with torch_argmax.force_instruction_set(name):
+                    assert torch_argmax.build_info()["instructions"] == name
+                    call = f"{case.name}: {describe(order, case.x, case.dim, name)}"
+                    _check(order, case.x, case.dim, oracle, call)
+
+
+def _check(order: str, x: torch.Tensor, dim: int | None, oracle: torch.Tensor, call: str) -> None:
+    if dim is not None:
+        values, indices = getattr(torch_argmax, order)(x, dim)
+        assert_same(indices, oracle, call, "NumPy")
+        assert_values(values, indices, x, dim, call)
+    elif x.dtype != torch.bool:  # torch's argmax takes none
+        assert_same(getattr(torch_argmax, f"arg{order}")(x), oracle, call, "NumPy")
+
+
+@pytest.mark.parametrize("order", ["max", "min"])
+@pytest.mark.parametrize("dtype", [d for d in DTYPES if d.itemsize <= 2], ids=str)
 @pytest.mark.parametrize("name", torch_argmax.instruction_sets())
-def test_family(name: str, dtype: torch.dtype, shape: str) -> None:
-    checked = 0
+def test_every_element_is_ordered(name: str, dtype: torch.dtype, order: str) -> None:
+    """Pairs of all 8-bit elements, and of all 16-bit ones with some that are near and far."""
+    every = torch.arange(256**dtype.itemsize, dtype=torch.int32)
+    every = every.to(torch.uint8 if dtype.itemsize == 1 else torch.uint16).view(dtype)
+    if dtype == torch.bool:
+        every = every[:2]
+    distances = range(256) if dtype.itemsize == 1 else [*range(1, 9), 0x3FF, 0x7FFF, 0x8000, 0x8001]
+    pairs = torch.cat([torch.stack((every, every.roll(distance)), 1) for distance in distances])
     with torch_argmax.force_instruction_set(name):
-        assert torch_argmax.build_info()["instructions"] == name
-        for case in cases(shape, dtype, "cpu"):
-            x, dim = case.x, case.dim
-            for order in ("max", "min"):
-                if dtype == torch.bool and dim is None:
-                    continue  # torch's max and min need a dim, and its argmax another dtype
-                oracle = torch.from_numpy(arg_extremum(to_numpy(x), dim, order))
-                call = f"{case.name}: {describe(order, x, dim, name)}"
-                if dtype == torch.bool:
-                    got = getattr(torch_argmax, order)(x, dim).indices
-                else:
-                    got = getattr(torch_argmax, f"arg{order}")(x, dim)
-                assert_same(got, oracle, call, "NumPy")
-                checked += 1
-    assert checked > 0
+        for x, dim in ((pairs, 1), (pairs.t().contiguous(), 0)):
+            oracle = torch.from_numpy(arg_extremum(to_numpy(x), dim, order))
+            call = describe(order, x, dim, name)
+            assert_same(getattr(torch_argmax, order)(x, dim).indices, oracle, call, "NumPy")
+
+
+@pytest.mark.parametrize("name", torch_argmax.instruction_sets())
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_every_place_of_a_row(dtype: torch.dtype, name: str) -> None:
+    """One winner at each place of rows, and of columns, of every length about a vector's."""
+    with torch_argmax.force_instruction_set(name):
+        for length in [*range(1, 70), 127, 128, 129, 576, 577, 640, 1024, 1025, 2049]:
+            x = torch.eye(length, dtype=torch.float32).to(dtype)
+            places = torch.arange(length)
+            for dim in (0, 1):
+                call = describe("max", x, dim, name)
+                values, indices = torch_argmax.max(x, dim)
+                assert_same(indices, places, call, "the diagonal")
+                assert_values(values, indices, x, dim, call)
+
+
+@pytest.mark.parametrize("name", torch_argmax.instruction_sets())
+def test_blocks_of_rows(name: str) -> None:
+    """Rows past those that an index of an element's width counts."""
+    with torch_argmax.force_instruction_set(name):
+        for dtype, length in ((torch.int8, 1000), (torch.float16, 140_000)):
+            x = torch.zeros((length, 100), dtype=dtype)
+            places = torch.arange(100) * (length // 100)
+            x[places, torch.arange(100)] = 1
+            call = describe("argmax", x, 0, name)
+            assert_same(torch_argmax.argmax(x, 0), places, call, "the places of the ones")
+            assert not torch_argmax.argmin(x, 0)[1:].any()
 
 
 def test_the_best_is_in_use() -> None:

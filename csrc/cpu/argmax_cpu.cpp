@@ -13,21 +13,17 @@ namespace {
 
 // Combines the candidates of each result.
 template <class T, Order order>
-void merge(const Work& work, const Box& results) {
+void merge(const Work& work) {
   using R = Rank<T, order>;
   const R* ranks = static_cast<const R*>(work.candidate_ranks);
   const int64_t spacing = work.tiling.results();
-  for (int64_t result = results.outer.begin; result < results.outer.end; ++result) {
+  for (int64_t result = 0; result < spacing; ++result) {
     Candidate<R, int64_t> best{ranks[result], work.candidate_indices[result]};
     for (int64_t i = 1; i < work.candidates; ++i)
       best.merge(ranks[i * spacing + result], work.candidate_indices[i * spacing + result]);
     store_result<T>(work, work.result_at(result), best.index);
   }
 }
-
-const Registration registration("merge", [](auto type, auto order) {
-  return &merge<typename decltype(type)::type, decltype(order)::value>;
-});
 
 void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& indices,
          const at::Tensor& values) {
@@ -37,14 +33,15 @@ void run(const at::Tensor& self, Order order, int64_t dim, const at::Tensor& ind
   const Work work =
       make_work(problem, plan, self.const_data_ptr(), indices.mutable_data_ptr<int64_t>(),
                 values.defined() ? values.mutable_data_ptr() : nullptr, scratch.data());
-  const Function function = Registration::find(plan.kernel->name, problem.dtype, order);
+  const Function function = find(plan.kernel->name, problem.dtype, order);
   at::parallel_for(0, plan.blocks, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
     for (int64_t number = begin; number < end; ++number)
       function(work, work.tiling.box(number));
   });
   if (plan.candidates > 1) {
-    const Box results{{0, problem.results()}, {}, {}, 0};
-    Registration::find("merge", problem.dtype, order)(work, results);
+    visit(problem.dtype, [&](auto type) {
+      visit(order, [&](auto constant) { merge<typename decltype(type)::type, constant>(work); });
+    });
   }
 }
 

@@ -12,10 +12,11 @@ constexpr const char* kNames[] = {"baseline", "avx2", "avx512"};
 Instructions greatest() {
 #if TA_HAS_TARGETS
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("bmi")) {
     return Instructions::Avx512;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Instructions::Avx2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return Instructions::Avx2;
 #endif
   return Instructions::Baseline;
 }

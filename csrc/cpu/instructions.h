@@ -1,30 +1,37 @@
 #pragma once
 // The instruction sets that the CPU's loops are compiled for, and which of them runs.
 //
-// A kernel is written once, of functions that are always inlined, and called from one function for
-// each set (kernel.h): the compiler vectorizes it there for that set's registers. No file needs
-// flags of its own, so nothing else in it can be compiled for a machine that it does not run on.
+// A kernel is written once, in generic/, and compiled once for each set, in a region and a
+// namespace of the set's own (baseline.cpp, avx2.cpp, avx512.cpp). No file needs flags of its own,
+// so nothing else in it can be compiled for a machine that it does not run on.
 
 #include <string>
 #include <vector>
+
+#if defined(__x86_64__)
+#define TA_HAS_TARGETS 1
+#else
+#define TA_HAS_TARGETS 0
+#endif
+
+// What is defined between the two is compiled for the features that the first names.
+#define TA_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define TA_TARGET_BEGIN(features) \
+  TA_PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
+#define TA_TARGET_END TA_PRAGMA(clang attribute pop)
+#else
+#define TA_TARGET_BEGIN(features) TA_PRAGMA(GCC push_options) TA_PRAGMA(GCC target(features))
+#define TA_TARGET_END TA_PRAGMA(GCC pop_options)
+#endif
+
+#define TA_INLINE inline __attribute__((always_inline))
+#define TA_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace torch_argmax::cpu {
 
 // From the least to the greatest; each machine has all up to one.
 enum class Instructions { Baseline, Avx2, Avx512 };
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define TA_HAS_TARGETS 1
-#define TA_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define TA_TARGET_AVX512 \
-  __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
-#define TA_ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define TA_HAS_TARGETS 0
-#define TA_TARGET_AVX2
-#define TA_TARGET_AVX512
-#define TA_ALWAYS_INLINE inline
-#endif
 
 // The set that loops run with: the greatest of this machine, or the one that was forced.
 Instructions instructions();
