@@ -102,15 +102,19 @@ std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
   return whole(space, {1, space.reduce, sets * threads * columns}, threads, 1);
 }
 
-// Rows that begin within a vector, of slabs that are worth folding a block's lanes; or of less than
-// a vector. On an H100 (2026-11-26), us by column_flat, by the best of the others: (134, 100000, 5)
-// float32 109, 142; (203, 10000, 33) 110, 127, float16 67, 96; (2036, 1000, 33) 106, 111, float16
-// 71, 69; (1000, 5000, 2) 27, 39; (839, 10000, 8) 105, 106; (5000, 1000, 13) 113, 108.
-bool column_flat_pays(const Problem& problem, const Limits&) {
+// Rows that begin within a vector, of slabs that are worth folding a block's lanes, but not of
+// small inputs of which column_tile has a tile for each SM; or rows of less than a vector. On an
+// H100 (2026-11-26), us by column_flat, by the best of the others: (134, 100000, 5) float32 109,
+// 142; (203, 10000, 33) 110, 127, float16 67, 96; (2036, 1000, 33) 106, 111, float16 71, 69; (1000,
+// 5000, 2) 27, 39; (839, 10000, 8) 105, 106; (5000, 1000, 13) 113, 108; (20, 30000, 33) 47, 49;
+// (100, 2000, 33) 22, 20; (256, 4096, 33) 65.5, 63.5.
+bool column_flat_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastSlabBytes = 128 << 10;
   const int64_t columns = problem.inner.size;
-  return is_skewed(problem) && (row_bytes(problem) * columns >= kLeastSlabBytes ||
-                                columns < columns_per_thread(size_of(problem.dtype)));
+  const bool is_narrow = columns < columns_per_thread(size_of(problem.dtype));
+  const bool is_spread = is_small(problem, limits) && 4 * problem.outer.size() >= limits.processors;
+  return is_skewed(problem) &&
+         (is_narrow || (row_bytes(problem) * columns >= kLeastSlabBytes && !is_spread));
 }
 
 // Rows that lie end to end. A turn is as many whole rows as are whole vectors, one a thread; and a

@@ -60,32 +60,38 @@ __device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place be
   }
 }
 
-template <class T, Order order>
+template <int kRows, class T, Order order>
 __device__ __forceinline__ void reduce_elements(const FewDimsWork& work, Place begin, int width) {
-  constexpr int kUnroll = 4;
+  constexpr int kColumns = 4;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
   const int rows = static_cast<int>(work.reduce_size()), apart = blockDim.x;
-  for (int first = threadIdx.x; first < width; first += kUnroll * apart) {
-    Candidate<Rank<T, order>, int> best[kUnroll];
-#pragma unroll 4
-    for (int row = 0; row < rows; ++row) {
-      const T* from = slab + row * work.reduced_stride;
-      T loaded[kUnroll];
+  for (int first = threadIdx.x; first < width; first += kColumns * apart) {
+    Candidate<Rank<T, order>, int> best[kColumns];
 #pragma unroll
-      for (int u = 0; u < kUnroll; ++u)
-        loaded[u] = from[min(first + u * apart, width - 1)];
+    for (int c = 0; c < kColumns; ++c)
+      best[c] = {lowest<Rank<T, order>>(), 0};
+    for (int row = 0; row < rows; row += kRows) {
+      // Past the last row and the last column those are looked at once more, which changes nothing.
+      T loaded[kRows][kColumns];
 #pragma unroll
-      for (int u = 0; u < kUnroll; ++u) {
-        const auto rank = rank_of<order>(loaded[u]);
-        if (row == 0) best[u] = {rank, 0};
-        best[u].see(rank, row);
+      for (int r = 0; r < kRows; ++r) {
+        const T* from = slab + min(row + r, rows - 1) * work.reduced_stride;
+#pragma unroll
+        for (int c = 0; c < kColumns; ++c)
+          loaded[r][c] = from[min(first + c * apart, width - 1)];
+      }
+#pragma unroll
+      for (int r = 0; r < kRows; ++r) {
+#pragma unroll
+        for (int c = 0; c < kColumns; ++c)
+          best[c].see(rank_of<order>(loaded[r][c]), row + r);
       }
     }
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      const int column = first + u * apart;
+    for (int c = 0; c < kColumns; ++c) {
+      const int column = first + c * apart;
       if (column >= width) break;
-      store_result<T>(work, work.inner_at(begin, column), best[u].index * work.reduced_step);
+      store_result<T>(work, work.inner_at(begin, column), best[c].index * work.reduced_step);
     }
   }
 }
@@ -103,8 +109,10 @@ __global__ void __launch_bounds__(kColumnShortThreads, kResidentThreads / kColum
     const int64_t rows = work.reduce_size();
     const bool by_vectors = rows <= kShortRows && (work.reduced_stride | width) % kColumns == 0 &&
                             reinterpret_cast<uintptr_t>(slab) % (kColumns * sizeof(T)) == 0;
-    if (!by_vectors) {
-      reduce_elements<T, order>(work, begin, width);
+    if (!by_vectors && rows <= 2) {
+      reduce_elements<2, T, order>(work, begin, width);
+    } else if (!by_vectors) {
+      reduce_elements<4, T, order>(work, begin, width);
     } else if (rows == 1) {
       reduce_vectors<1, T, order>(work, begin, width);
     } else if (rows == 2) {
