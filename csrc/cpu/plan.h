@@ -4,7 +4,7 @@
 
 namespace torch_argmax::cpu {
 
-// The kernels of this device, in order of preference. Each is in <name>.cpp.
+// The kernels of this device, in order of preference. Each is in generic/<name>.h.
 const Kernels& kernels();
 
 // Of a row of a tile of columns at most, so that its candidates stay in the caches; and of so few
