@@ -82,6 +82,10 @@ class BuildExt(cpp_extension.BuildExtension):
         super().run()
 
 
+# at::parallel_for is a template: compiled without OpenMP it runs in one thread. Not linked with it:
+# torch has loaded the library whose threads it is to share.
+openmp = ["-fopenmp"] if sys.platform == "linux" and torch.backends.openmp.is_available() else []
+
 extension = cpp_extension.CUDAExtension if with_cuda else cpp_extension.CppExtension
 setup(
     ext_modules=[
@@ -90,7 +94,7 @@ setup(
             sorted(str(source) for source in sources),
             define_macros=[("TORCH_ARGMAX_ARCHITECTURES", architectures)],
             extra_compile_args={
-                "cxx": ["-O3", "-g0", "-Wall", "-fvisibility=hidden"],
+                "cxx": ["-O3", "-g0", "-Wall", "-fvisibility=hidden", *openmp],
                 "nvcc": ["-O3", "-Xfatbin=-compress-all"],
             },
         )

@@ -8,6 +8,10 @@
 #include "kernel.h"
 #include "plan.h"
 
+#if defined(__linux__) && AT_PARALLEL_OPENMP && !defined(_OPENMP)
+#error "without -fopenmp at::parallel_for runs in one thread"
+#endif
+
 namespace torch_argmax::cpu {
 namespace {
 
