@@ -36,9 +36,10 @@ help:  ## show this
 demo: $(BUILT)  ## see it work, in a minute
 	$(BIN)/python benchmarks/demo.py
 
-# Workers share out the tests; on a GPU they would share its memory.
+# Workers share out the tests; on a GPU they would share its memory. Threads of one that wait must not
+# keep those of another from their core.
 test: $(BUILT)  ## run the whole test suite; ARGS="-k columns" runs a part
-	$(BIN)/python -m pytest $(if $(shell command -v nvidia-smi),,-n auto) $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(if $(shell command -v nvidia-smi),,-n auto) $(ARGS)
 
 build: $(BUILT)  ## compile, and install in the environment
 
