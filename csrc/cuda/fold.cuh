@@ -1,6 +1,8 @@
 #pragma once
 // How threads of a block that hold candidates for the same columns fold them.
 
+#include <type_traits>
+
 #include "../order.h"
 
 namespace torch_argmax::cuda {
@@ -18,32 +20,60 @@ class Folded {
     indices_[place] = index;
   }
 
+  // Candidates of neighbouring columns, as whole vectors: neighbouring threads that store elements
+  // so far apart would wait for each other's banks. `place` is a multiple of kColumns.
+  template <int kColumns>
+  __device__ __forceinline__ void leave_vector(int place, const R (&ranks)[kColumns],
+                                               const int (&indices)[kColumns]) const {
+    store_vectors(ranks_ + place, ranks);
+    store_vectors(indices_ + place, indices);
+  }
+
   // All threads of the block call it, when each has left what it has. `give(column, index, rank)`
   // is called for the best of each column, for neighbours by neighbouring threads.
   template <class Give>
   __device__ __forceinline__ void fold(int lanes, int columns, Give give) const {
-    constexpr int kLeast = 4;  // lanes of a thread
+    constexpr int kLeast = 8;  // lanes of a thread
     const int threads = blockDim.x;
     __syncthreads();
-    while (lanes > 1) {
-      // As many threads for a column as there are.
-      const int groups = max(1, min(threads / columns, lanes / kLeast));
-      const int stride = groups * columns;
-      for (int place = threadIdx.x; place < stride; place += threads) {
-        Candidate<R, int> best{ranks_[place], indices_[place]};
-        for (int other = place + stride; other < lanes * columns; other += stride)
-          best.merge(ranks_[other], indices_[other]);
+    const auto best_of = [&](int place, int stride) {
+      Candidate<R, int> best{ranks_[place], indices_[place]};
+      for (int other = place + stride; other < lanes * columns; other += stride)
+        best.merge(ranks_[other], indices_[other]);
+      return best;
+    };
+    // As many threads for a column as there are; then one.
+    for (;;) {
+      const int groups = min(threads / columns, lanes / kLeast);
+      if (groups <= 1) break;
+      const int stride = groups * columns, place = threadIdx.x;
+      if (place < stride) {
+        const auto best = best_of(place, stride);
         leave(place, best.rank, best.index);
       }
       lanes = groups;
       __syncthreads();
     }
-    for (int column = threadIdx.x; column < columns; column += threads)
-      give(column, indices_[column], ranks_[column]);
+    for (int column = threadIdx.x; column < columns; column += threads) {
+      const auto best = best_of(column, columns);
+      give(column, best.index, best.rank);
+    }
     __syncthreads();  // before candidates are left for the next box
   }
 
  private:
+  template <class Item, int kItems>
+  static __device__ __forceinline__ void store_vectors(Item* to, const Item (&items)[kItems]) {
+    constexpr int kBytes = kItems * sizeof(Item) < 16 ? kItems * sizeof(Item) : 16;
+    using Vector = std::conditional_t<kBytes == 16, uint4, uint2>;
+    static_assert(kItems * sizeof(Item) % kBytes == 0 && kBytes >= 8);
+    Vector vectors[kItems * sizeof(Item) / kBytes];
+    memcpy(vectors, items, sizeof(items));
+#pragma unroll
+    for (int i = 0; i < static_cast<int>(kItems * sizeof(Item)) / kBytes; ++i)
+      reinterpret_cast<Vector*>(to)[i] = vectors[i];
+  }
+
   R* ranks_;
   int* indices_;
 };

@@ -105,10 +105,9 @@ class Team {
 };
 
 // At the end of a kernel, for all its threads: every block has a share of the results, gives each
-// the best of its candidates, and stores it. `settle(place, key, index)` makes an index of what
-// candidates are indexed by.
-template <class T, Order order, class Work, class Settle>
-__device__ __forceinline__ void combine_in_grid(const Work& work, Settle settle) {
+// the best of its candidates, and stores it.
+template <class T, Order order, class Work>
+__device__ __forceinline__ void combine_in_grid(const Work& work) {
   if (work.candidates == 1) return;
   const auto grid = cooperative_groups::this_grid();
   auto arrival = grid.barrier_arrive();
@@ -143,15 +142,8 @@ __device__ __forceinline__ void combine_in_grid(const Work& work, Settle settle)
         best.merge(loaded[u].rank, loaded[u].index);
     }
     best = combine_in_warp(best, lanes);
-    if (lane == 0 && result == wanted) {
-      const Place place = work.result_at(result);
-      store_result<T>(work, place, settle(place, best.rank, best.index));
-    }
+    if (lane == 0 && result == wanted) store_result<T>(work, work.result_at(result), best.index);
   }
-}
-template <class T, Order order, class Work>
-__device__ __forceinline__ void combine_in_grid(const Work& work) {
-  combine_in_grid<T, order>(work, [](Place, Key<T, order>, int64_t index) { return index; });
 }
 
 }  // namespace torch_argmax::cuda

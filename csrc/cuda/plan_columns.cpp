@@ -145,14 +145,13 @@ std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits
 
 // Elements that lie side by side along a kept dimension: tiles of up to `widest` vectors of
 // columns, equal to within one, and as many groups of rows beside each other as leave every thread
-// 16 rows. Of small inputs tiles are narrower, and where they are few the rows of a thread fewer.
+// 16 rows. If `small`, tiles are narrower, and where they are few the rows of a thread fewer.
 //
 // Rows that begin within a vector take one more, and as many groups as there are places to begin.
 std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int widest,
-                                int usual_threads, int most_threads) {
+                                int usual_threads, int most_threads, bool small) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
   constexpr int kMinTileThreads = 8;
-  const bool small = is_small(problem, limits);
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
   const int64_t vectors = ceil_div(space.inner, columns);
@@ -193,8 +192,8 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
 }
 
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  auto plan =
-      fit_columns(problem, limits, /*widest=*/128, kColumnTileThreads / 2, kColumnTileThreads);
+  auto plan = fit_columns(problem, limits, /*widest=*/128, kColumnTileThreads / 2,
+                          kColumnTileThreads, is_small(problem, limits));
   // Ranks are not compared.
   if (plan && plan->lanes == 1) {
     plan->shared_bytes = plan->threads * columns_per_thread(size_of(problem.dtype)) * 4;
@@ -216,16 +215,20 @@ Plan share_tiles(const Plan& plan, const Limits& limits, int element_size, int t
                 ceil_div(plan.tiling.tile().reduce, turns * rows * plan.lanes));
 }
 
-std::optional<Plan> fit_grid_tiles(const Problem& problem, const Limits& limits, int widest) {
-  return fit_columns(problem, limits, widest, kColumnGridThreads, kColumnGridThreads);
+std::optional<Plan> fit_grid_tiles(const Problem& problem, const Limits& limits) {
+  return fit_columns(problem, limits, /*widest=*/128, kColumnGridThreads, kColumnGridThreads,
+                     is_small(problem, limits));
 }
 
-// Tiles of 4 KB of columns, or of 2 KB of smaller elements. On an H100 (2026-11-26), us with tiles
-// of 128, 256 and 512 vectors: (32768, 8192) float32 357.4, 356.3, 354.3, (8192, 8192) 104.7,
-// 103.5, 104.5; (32768, 8192) bfloat16 188.7, 189.5, 194.6.
+// Up to 8192 rows, narrow tiles, so that every SM has one; else tiles of 4 KB of columns, or of 2
+// KB of smaller elements. On an H100 (2026-11-26), us by narrow tiles, by wide ones: (8192, 8192)
+// float32 101.3, 103.1, bfloat16 58.9, 61.6; (8192, 16384) float32 186.2, 186.6; (16384, 8192)
+// 186.6, 186.5; (32768, 8192) 358.4, 353.1, bfloat16 190.5, 186.3.
 std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kMostRows = 8192;
   if (!problem.contiguous_columns() || is_skewed(problem)) return {};
-  return fit_grid_tiles(problem, limits, size_of(problem.dtype) < 4 ? 128 : 256);
+  return fit_columns(problem, limits, size_of(problem.dtype) < 4 ? 128 : 256, kColumnGridThreads,
+                     kColumnGridThreads, problem.reduce.size() <= kMostRows);
 }
 
 bool column_batch_pays(const Problem& problem, const Limits& limits) {
@@ -240,12 +243,12 @@ std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limit
 }
 
 bool column_grid_pays(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_grid_tiles(problem, limits, 128);
+  const auto plan = fit_grid_tiles(problem, limits);
   return plan && is_few_tiles(problem, limits, *plan);
 }
 
 std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_grid_tiles(problem, limits, 128);
+  const auto plan = fit_grid_tiles(problem, limits);
   if (!plan) return {};
   return share_tiles(*plan, limits, size_of(problem.dtype), kColumnGridTurns);
 }

@@ -3,10 +3,9 @@
 //
 //   block:  a tile of columns
 //   thread: up to 4 rows that begin at vectors: all loads of some vectors of columns together, and
-//   the
-//           results stored by vectors, as where there are 2 rows as many bytes are written as read;
-//           other rows: elements a block apart, so that neighbours read neighbours wherever rows
-//           begin
+//           the results stored by vectors, as where there are 2 rows as many bytes are written as
+//           read; other rows: elements a block apart, so that neighbours read neighbours wherever
+//           rows begin
 
 #include "../launch.h"
 #include "../plan.h"
