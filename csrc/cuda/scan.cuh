@@ -19,9 +19,9 @@ namespace torch_argmax::cuda {
 // most. So there are at least 32 workers. Nothing outside the run is read.
 //
 // kVectors are in flight a thread: 4, or 8 where a thread may have 128 registers; and half as many
-// of 8-bit types, which take more registers to look at. Where the memory is busy anyway 8 are no
-// faster than 4: an H100 read rows of 8192 float32 in 683 and 682 us (2026-11-24).
-template <class T, Order order, int kVectors = sizeof(T) == 1 ? 2 : 4>
+// of bool, which takes more registers to look at. Where the memory is busy anyway 8 are no faster
+// than 4: an H100 read rows of 8192 float32 in 683 and 682 us (2026-11-24).
+template <class T, Order order, int kVectors = std::is_same_v<T, Bool> ? 2 : 4>
 class Scan {
  public:
   __device__ __forceinline__ Scan(const T* run, int length, int worker, int workers)

@@ -139,6 +139,61 @@ class GreatestOfPairs {
   Pair pair_;
 };
 
+// Bytes compare two at a time, as the upper halves of 16-bit integers: whatever stands below them
+// decides only between equal ones. On sm_90 and later one instruction takes two such pairs.
+template <class T, Order order>
+class GreatestOfBytes {
+ public:
+  __device__ __forceinline__ explicit GreatestOfBytes(const Vector<T>& vector)
+      : pair_(vector.words[0]) {
+    see(vector);
+  }
+  __device__ __forceinline__ void see(const Vector<T>& vector) {
+#pragma unroll
+    for (int i = 0; i < Vector<T>::kWords; ++i)
+      pair_ = greatest_of_each(pair_, vector.words[i], vector.words[i] << 8);
+  }
+  __device__ __forceinline__ Rank<T, order> rank() const {
+    return greater(rank_of<order>(static_cast<T>(pair_ >> 8)),
+                   rank_of<order>(static_cast<T>(pair_ >> 24)));
+  }
+  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+    return !beats(rank(), GreatestOfBytes(vector).rank());
+  }
+  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
+    const uint32_t greatest =
+        static_cast<uint8_t>(order == Order::Max ? rank() : reverse(rank())) * 0x01010101u;
+    int first = Vector<T>::kSize;
+#pragma unroll
+    for (int i = Vector<T>::kWords - 1; i >= 0; --i) {
+      // The top bit of the first byte that is zero, and of none before it.
+      const uint32_t other = vector.words[i] ^ greatest;
+      const uint32_t found = (other - 0x01010101u) & ~other & 0x80808080u;
+      first = found ? 4 * i + (__ffs(static_cast<int>(found)) - 1) / 8 : first;
+    }
+    return first;
+  }
+
+ private:
+  static __device__ __forceinline__ uint32_t greatest_of_each(uint32_t a, uint32_t b, uint32_t c) {
+    if constexpr (std::is_signed_v<T>) {
+      return order == Order::Max ? __vimax3_s16x2(a, b, c) : __vimin3_s16x2(a, b, c);
+    } else {
+      return order == Order::Max ? __vimax3_u16x2(a, b, c) : __vimin3_u16x2(a, b, c);
+    }
+  }
+
+  uint32_t pair_;
+};
+
+template <Order order>
+class Greatest<int8_t, order> : public GreatestOfBytes<int8_t, order> {
+  using GreatestOfBytes<int8_t, order>::GreatestOfBytes;
+};
+template <Order order>
+class Greatest<uint8_t, order> : public GreatestOfBytes<uint8_t, order> {
+  using GreatestOfBytes<uint8_t, order>::GreatestOfBytes;
+};
 template <Order order>
 class Greatest<Float16, order> : public GreatestOfPairs<Float16, __half2, order> {
   using GreatestOfPairs<Float16, __half2, order>::GreatestOfPairs;

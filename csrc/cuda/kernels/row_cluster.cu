@@ -14,7 +14,7 @@ namespace {
 template <class T, Order order>
 __global__ void __launch_bounds__(kRowClusterThreads, 1)
     row_cluster(const __grid_constant__ FewDimsWork work) {
-  constexpr int kVectors = sizeof(T) == 1 ? 4 : 8;
+  constexpr int kVectors = std::is_same_v<T, Bool> ? 4 : 8;
   __shared__ Mailbox<kRowClusterThreads> mailbox;
   Post post(mailbox);
   const Box box = work.tiling.box(post.cluster(), post.block(), 0);
