@@ -52,6 +52,7 @@ struct WorkOf {
   TA_HOST_DEVICE Place reduce_at(int64_t position) const {
     return place_at(dims + outer_count, reduce_count, position);
   }
+  TA_COLD Place walk_reduced(int64_t position) const { return reduce_at(position); }
   TA_HOST_DEVICE Place result_at(int64_t result) const {
     const int64_t outer = quotient(result, inner.size);
     return inner_at(outer_at(outer), result - outer * inner.size);

@@ -59,6 +59,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "images": ((3, 21, 15, 18), (1, None)),
     "vectors": ((5, 6, 64), (0, 1, None)),
     "cube": ((9, 8, 7), (0, 1, 2, None, -3)),
+    "walk": ((23, 40, 101), (None,)),
     "six": ((3, 2, 4, 1, 5, 2), (0, 2, 3, 4, -1, None)),
 }
 

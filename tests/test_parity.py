@@ -88,6 +88,29 @@ def test_overlapping_windows(device: str) -> None:
                 assert_same(torch_argmax.argmax(x, dim), torch.argmax(x, dim), call, "torch")
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.float16, torch.float32], ids=str)
+@pytest.mark.parametrize("begin", [0, 1, 3])
+def test_winner_at_the_ends_of_memory(begin: int, dtype: torch.dtype, device: str) -> None:
+    """Where a vector would reach beyond the tensor, in views that are walked as memory lies."""
+    planes, rows, columns = 7, 11, 61
+    size = planes * rows * columns
+    storage = torch.empty(begin + size, dtype=dtype, device=device)
+    whole = storage[begin:].view(planes, rows, columns)
+    for view in (whole.permute(2, 0, 1), whole[:, :, 1:-1], whole.permute(1, 0, 2)[:, :, 3:]):
+        linear = torch.arange(size, device=device).as_strided(
+            view.shape, view.stride(), view.storage_offset() - begin
+        )
+        positions = linear.flatten().sort().values.tolist()
+        for position in positions[:20] + positions[-20:]:
+            storage.random_(0, 5)
+            storage[begin + position] = 7
+            wanted = torch.argmax(view)
+            for kernel in serving_kernels(view, None):
+                with torch_argmax.force_kernel(kernel):
+                    call = describe("argmax", view, None, kernel)
+                    assert_same(torch_argmax.argmax(view), wanted, call, "torch")
+
+
 def test_is_deterministic(device: str) -> None:
     x = torch.randint(0, 2, (3, 200000), device=device, dtype=torch.int16)
     first = torch_argmax.argmax(x, 1)

@@ -89,6 +89,8 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
     if plan.kernel == "column_flat":
         turn = plan.lanes * plan.space[2]
         assert turn % 2 == 0 and turn <= 8 * plan.threads
+    elif plan.kernel == "column_warp":
+        assert 32 * plan.lanes == plan.threads
     elif plan.kernel != "column_ring":
         assert 1 <= plan.lanes <= plan.threads and plan.lanes & (plan.lanes - 1) == 0
     # With what kernels declare that have any, 1 KB at most.
@@ -268,7 +270,12 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         ("H100", (2**24, 16), 0, F32, "column_batch", 132),
         ("A100", (2**24, 16), 0, F32, "column_batch", 108),
         ("H100", (8192, 8192), 0, BF16, "column_batch", 128),
-        ("H100", (16, 256, 256), 1, F32, "column_tile", 128),
+        ("H100", (8192, 8192), 0, F32, "column_batch", 128),
+        ("A100", (8192, 8192), 0, F32, "column_batch", 104),
+        # All latency.
+        ("H100", (16, 256, 256), 1, F32, "column_warp", 128),
+        ("H100", (50, 85, 85), 1, F32, "column_warp", 150),
+        ("H100", (50, 1025, 85), 1, F32, "column_tile", 200),
         # Small slabs.
         ("H100", (4096, 128, 8), 1, F32, "column_stage", 1024),
         ("H100", (500, 2, 9), 1, F32, "column_stage", 18),

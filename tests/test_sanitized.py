@@ -13,7 +13,7 @@ from conftest import needs_gpu
 import torch_argmax
 
 # Odd sizes and, by the slice, misaligned rows. Kernels whose blocks can share a result do so in the
-# second; in row_grid's third they take their batches by a counter.
+# second; in row_grid's and strided_grid's third they take their parts by a counter.
 PROBLEMS = {
     "row_stage": [((65, 5), 1), ((37, 129), 1)],
     "row_warp": [((37, 129), 1), ((65, 5), 1)],
@@ -21,12 +21,14 @@ PROBLEMS = {
     "row_grid": [((5, 4099), 1), ((1, 70_001), 1), ((1, 2_300_001), 1)],
     "row_block": [((5, 4099), 1), ((1, 70_001), 1)],
     "column_short": [((3, 4, 2049), 1), ((2, 2, 4096), 1)],
+    "column_warp": [((3, 100, 133), 1), ((2, 9, 40), 1)],
     "column_stage": [((65, 7, 5), 1), ((37, 3, 129), 1)],
     "column_ring": [((3, 100, 133), 1), ((3, 40, 2049), 1), ((9001, 33), 0)],
     "column_flat": [((3, 100, 133), 1), ((9001, 33), 0), ((40, 500, 2), 1)],
     "column_batch": [((3, 100, 136), 1), ((9001, 48), 0), ((60_001, 8), 0)],
     "column_grid": [((3, 100, 133), 1), ((9001, 33), 0), ((60_001, 8), 0)],
     "column_tile": [((3, 100, 133), 1), ((2, 200, 133), 1), ((9001, 33), 0)],
+    "strided_grid": [((11, 7, 37), None), ((20_011,), None), ((2600, 2600), None)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
 # Kernels whose rows lie end to end, or are whole vectors apart.

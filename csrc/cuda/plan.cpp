@@ -38,6 +38,20 @@ std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
   return split(plan, limits, size_of(problem.dtype), lanes * kStepsPerThread);
 }
 
+// A single result of what is not one run. Where memory is not dense, a thread counts its way along
+// the two fastest dimensions in 32 bits.
+std::optional<Plan> fit_strided_grid(const Problem& problem, const Limits& limits) {
+  const Dims& dims = problem.reduce;
+  if (problem.results() != 1) return {};
+  for (int i = std::max(0, dims.count - 2); i < dims.count; ++i) {
+    if (dims.dims[i].size > kMaxReduceTile) return {};
+  }
+  if (dims.fastest().stride > kMaxReduceTile) return {};
+  const int64_t reduce = dims.size();
+  const Plan plan = whole({1, reduce, 1}, {1, reduce, 1}, kStridedGridThreads, kStridedGridThreads);
+  return shared(plan, limits.processors, ceil_div(reduce, kStridedPart));
+}
+
 }  // namespace
 
 const Kernels& kernels() {
@@ -45,6 +59,7 @@ const Kernels& kernels() {
     Kernels list = row_kernels();
     for (const Kernel& kernel : column_kernels())
       list.push_back(kernel);
+    list.push_back({"strided_grid", fit_strided_grid, always});
     list.push_back({"strided", fit_strided, always});
     return list;
   }();

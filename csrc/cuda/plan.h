@@ -26,9 +26,14 @@ constexpr int kRowClusterThreads = 256;
 constexpr int kRowGridThreads = 512;
 constexpr int kColumnTileThreads = 512;
 constexpr int kColumnShortThreads = 256;
+constexpr int kMaxColumnWarps = 16;
 constexpr int kColumnFlatThreads = 256;
 constexpr int kColumnGridThreads = 512;
 constexpr int kMaxStridedThreads = 256;
+constexpr int kStridedGridThreads = 512;
+
+// Items of a part of strided_grid.
+constexpr int kStridedPart = 8 * kStridedGridThreads;
 
 // Blocks of the largest cluster that every GPU with clusters has, and that any has.
 constexpr int kPortableCluster = 8;
@@ -62,6 +67,9 @@ constexpr int kShortRows = 4;
 constexpr TA_HOST_DEVICE int short_columns(int element_size) {
   return element_size < 8 ? 4 : 2;
 }
+
+// Rows that a warp of column_warp has in flight.
+constexpr int kColumnWarpRows = 8;
 
 // A thread of column_grid or column_batch has more registers than others, an SM only one block, and
 // so each more bytes in flight. A part of column_grid is what it reads in so many turns, of

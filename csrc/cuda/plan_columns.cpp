@@ -102,6 +102,29 @@ std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
   return whole(space, {1, space.reduce, sets * threads * columns}, threads, 1);
 }
 
+// Small inputs. On an H100 (2026-11-26), us by column_warp, by the best of the others: (50, 85, 85)
+// float32 6.6, 8.1, float64 7.7, 9.2, int8 5.3, 5.6; (16, 256, 256) float32 7.6, 8.3; (8, 512, 512)
+// 9.9, 10.5; (16, 16, 1024) 5.6, 6.4; (128, 128, 128) 9.8, 9.7; (8, 19, 128, 128)
+// float16 10.8, 9.6; (2048, 10, 100) float32 11.9, 9.7; (1, 2000, 500) 16.4, 11.6; (128, 1000,
+// 8) 11.4, 8.5.
+bool column_warp_pays(const Problem& problem, const Limits&) {
+  constexpr int64_t kLeastRows = 16, kMostRows = 1024, kLeastColumns = 16, kMostElements = 1 << 21;
+  const int64_t rows = problem.reduce.size();
+  return rows >= kLeastRows && rows <= kMostRows && problem.inner.size >= kLeastColumns &&
+         problem.results() * rows <= kMostElements;
+}
+
+// All rows of 32 columns for each block, and as many warps as have a turn of them.
+std::optional<Plan> fit_column_warp(const Problem& problem, const Limits&) {
+  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  if (space.reduce > kMaxReduceTile || space.outer * ceil_div(space.inner, kWarp) > kMaxGrid)
+    return {};
+  const int warps =
+      static_cast<int>(std::min<int64_t>(ceil_div(space.reduce, kColumnWarpRows), kMaxColumnWarps));
+  return whole(space, {1, space.reduce, kWarp}, warps * kWarp, warps);
+}
+
 // Rows that begin within a vector, of slabs that are worth folding a block's lanes, but not of
 // small inputs of which column_tile has a tile for each SM; or rows of less than a vector. On an
 // H100 (2026-11-26), us by column_flat, by the best of the others: (134, 100000, 5) float32 109,
@@ -143,15 +166,17 @@ std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits
   return split(plan, limits, size, round_up(ceil_div(kLeastBytes, space.inner * size), lanes));
 }
 
+constexpr int kMinTileThreads = 8;
+
 // Elements that lie side by side along a kept dimension: tiles of up to `widest` vectors of
 // columns, equal to within one, and as many groups of rows beside each other as leave every thread
-// 16 rows. If `small`, tiles are narrower, and where they are few the rows of a thread fewer.
+// 16 rows. Tiles are narrower as long as there are fewer than `least_tiles`; and if that is not 0
+// and they are few, so are the rows of a thread.
 //
 // Rows that begin within a vector take one more, and as many groups as there are places to begin.
 std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int widest,
-                                int usual_threads, int most_threads, bool small) {
+                                int usual_threads, int most_threads, int64_t least_tiles) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int kMinTileThreads = 8;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int columns = columns_per_thread(size_of(problem.dtype));
   const int64_t vectors = ceil_div(space.inner, columns);
@@ -168,12 +193,11 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   // less: (64, 1000, 1001) float16 took 74 us with 512 and 62 with 256; (256, 4096, 33) float32 63
   // and 72.
   const bool narrow = vectors < usual_threads / least_lanes;
+  const bool small = least_tiles > 0;
   if (!skewed || !(small || narrow)) most_threads = usual_threads;
   int most = std::min(widest, most_threads / least_lanes) - skewed;
-  while (small && most > kMinTileThreads &&
-         space.outer * ceil_div(vectors, most) < limits.processors) {
+  while (most > kMinTileThreads && space.outer * ceil_div(vectors, most) < least_tiles)
     most /= 2;
-  }
   const int64_t tiles = ceil_div(vectors, most);
   const int64_t tile_vectors = ceil_div(vectors, tiles);
   const int group = static_cast<int>(tile_vectors) + skewed;
@@ -193,7 +217,7 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
 
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
   auto plan = fit_columns(problem, limits, /*widest=*/128, kColumnTileThreads / 2,
-                          kColumnTileThreads, is_small(problem, limits));
+                          kColumnTileThreads, is_small(problem, limits) ? limits.processors : 0);
   // Ranks are not compared.
   if (plan && plan->lanes == 1) {
     plan->shared_bytes = plan->threads * columns_per_thread(size_of(problem.dtype)) * 4;
@@ -217,18 +241,31 @@ Plan share_tiles(const Plan& plan, const Limits& limits, int element_size, int t
 
 std::optional<Plan> fit_grid_tiles(const Problem& problem, const Limits& limits) {
   return fit_columns(problem, limits, /*widest=*/128, kColumnGridThreads, kColumnGridThreads,
-                     is_small(problem, limits));
+                     is_small(problem, limits) ? limits.processors : 0);
 }
 
-// Up to 8192 rows, narrow tiles, so that every SM has one; else tiles of 4 KB of columns, or of 2
-// KB of smaller elements. On an H100 (2026-11-26), us by narrow tiles, by wide ones: (8192, 8192)
-// float32 101.3, 103.1, bfloat16 58.9, 61.6; (8192, 16384) float32 186.2, 186.6; (16384, 8192)
-// 186.6, 186.5; (32768, 8192) 358.4, 353.1, bfloat16 190.5, 186.3.
+// Tiles of 4 KB of columns, or of 2 KB of smaller elements. Of small inputs and up to 8192 rows as
+// narrow ones as still keep most SMs busy in one round. On an H100 (2026-11-26), us by narrow
+// tiles, by wide ones: (8192, 8192) float32 101.3, 103.1, bfloat16 58.9, 61.6; (16384, 1024)
+// float32 39.9, 44.3; (8192, 16384) 186.2, 186.6; (16384, 8192) 186.6, 186.5; (32768, 8192) 358.4,
+// 353.1, bfloat16 190.5, 186.3.
 std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits) {
   constexpr int64_t kMostRows = 8192;
   if (!problem.contiguous_columns() || is_skewed(problem)) return {};
-  return fit_columns(problem, limits, size_of(problem.dtype) < 4 ? 128 : 256, kColumnGridThreads,
-                     kColumnGridThreads, problem.reduce.size() <= kMostRows);
+  const auto fit = [&](int widest, int64_t least_tiles) {
+    return fit_columns(problem, limits, widest, kColumnGridThreads, kColumnGridThreads,
+                       least_tiles);
+  };
+  const int widest = size_of(problem.dtype) < 4 ? 128 : 256;
+  const bool narrow = is_small(problem, limits) || problem.reduce.size() <= kMostRows;
+  auto plan = fit(widest, narrow);
+  for (int width = widest / 2; plan && narrow && width >= kMinTileThreads; width /= 2) {
+    const auto narrower = fit(width, 1);
+    const int64_t tiles = narrower ? narrower->tiling.boxes() : limits.processors + 1;
+    if (tiles > limits.processors) break;
+    if (10 * (limits.processors / tiles) * tiles >= 9 * limits.processors) plan = narrower;
+  }
+  return plan;
 }
 
 bool column_batch_pays(const Problem& problem, const Limits& limits) {
@@ -258,6 +295,7 @@ std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits
 Kernels column_kernels() {
   return {
       {"column_short", fit_column_short, column_short_pays},
+      {"column_warp", fit_column_warp, column_warp_pays},
       {"column_stage", fit_column_stage, always},
       {"column_ring", fit_column_ring, column_ring_pays},
       {"column_flat", fit_column_flat, column_flat_pays},

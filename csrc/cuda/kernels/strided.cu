@@ -1,8 +1,7 @@
-// strided: anything; the only kernel for reductions over dimensions that do not fuse into one.
+// strided: anything.
 //
 //   block:  threads / lanes results x `lanes` walkers of each result's reduced dimensions
-//   thread: every lanes-th position of the box, in memory order, 4 in flight; or where the fastest
-//           reduced dimension is contiguous and made of whole vectors, every lanes-th vector
+//   thread: every lanes-th position of the box, in memory order, 4 in flight
 //
 // Neighbouring threads are neighbours along the reduced dimension if that has the smaller stride,
 // and neighbouring results otherwise. The walk follows memory and not the logical order, so
@@ -12,62 +11,9 @@
 #include "../grid.cuh"
 #include "../launch.h"
 #include "../plan.h"
-#include "../vector.cuh"
 
 namespace torch_argmax::cuda {
 namespace {
-
-// Whether the reduced positions of the box are whole vectors in memory.
-template <class T>
-__device__ __forceinline__ bool is_made_of_vectors(const Work& work, Range box, const T* elements) {
-  constexpr int kSize = Vector<T>::kSize;
-  const Dim* dims = work.dims + work.outer_count;
-  const Dim& fastest = dims[work.reduce_count - 1];
-  int64_t sizes = box.begin | box.end | fastest.size;
-  for (int i = 0; i < work.reduce_count - 1; ++i)
-    sizes |= dims[i].stride;
-  return fastest.stride == 1 && sizes % kSize == 0 &&
-         reinterpret_cast<uintptr_t>(elements) % sizeof(Vector<T>) == 0;
-}
-
-// Whether positions that follow each other do so in memory, too.
-__device__ __forceinline__ bool is_dense(const Work& work) {
-  const Dim* dims = work.dims + work.outer_count;
-  bool dense = work.reduced_stride == 1;
-  for (int i = 1; i < work.reduce_count; ++i)
-    dense &= dims[i - 1].stride == dims[i].stride * dims[i].size;
-  return dense;
-}
-
-// Every lanes-th vector of the box, 4 in flight. Values first: where vectors stand is asked only if
-// one holds a rank as great as the best, which soon are few. (256, 1024, 1024).permute(2, 0, 1) of
-// float32 took 1560 us by elements, 432 when all vectors were asked, and 383 so (H100, 2026-11-24).
-template <class T, Order order>
-__device__ __forceinline__ void see_vectors(const Work& work, const T* elements, int lane,
-                                            Range box, Candidate<Rank<T, order>, int64_t>& best) {
-  constexpr int kUnroll = 4, kSize = Vector<T>::kSize;
-  const bool dense = is_dense(work);
-  const int64_t last = box.end - kSize, stride = int64_t{kSize} * work.lanes;
-  for (int64_t first = box.begin + lane * kSize; first <= last; first += kUnroll * stride) {
-    Vector<T> loaded[kUnroll];
-#pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      const int64_t position = min(first + u * stride, last);
-      loaded[u] = Vector<T>::load(elements + (dense ? position : work.reduce_at(position).offset));
-    }
-    Greatest<T, order> of_all(loaded[0]);
-#pragma unroll
-    for (int u = 1; u < kUnroll; ++u)
-      of_all.see(loaded[u]);
-    if (beats(best.rank, of_all.rank())) continue;
-#pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      if (!of_all.is_in(loaded[u])) continue;
-      const int64_t step = work.reduce_at(min(first + u * stride, last)).step;
-      best.merge(of_all.rank(), step + of_all.first_in(loaded[u]) * work.reduced_step);
-    }
-  }
-}
 
 template <class T, Order order>
 __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStridedThreads)
@@ -93,9 +39,7 @@ __global__ void __launch_bounds__(kMaxStridedThreads, kResidentThreads / kMaxStr
     const int64_t last = box.reduce.end - 1;
     const Place start = work.reduce_at(min(box.reduce.begin + lane, last));
     Candidate<Rank<T, order>, int64_t> best{rank_of<order>(elements[start.offset]), start.step};
-    const bool by_vectors = is_made_of_vectors(work, box.reduce, elements);
-    if (by_vectors) see_vectors<T, order>(work, elements, lane, box.reduce, best);
-    for (int64_t position = by_vectors ? box.reduce.end : box.reduce.begin + lane; position <= last;
+    for (int64_t position = box.reduce.begin + lane; position <= last;
          position += kUnroll * work.lanes) {
       T loaded[kUnroll];
       int64_t indices[kUnroll];

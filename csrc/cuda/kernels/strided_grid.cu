@@ -1,0 +1,452 @@
+// strided_grid: everything is reduced, by a walk that does not follow the logical order: all blocks
+// of a cooperative launch share it, value first.
+//
+//   run:    what lies side by side: everything if memory is dense, as of permuted tensors; else
+//           what the fastest dimension has
+//   item:   an aligned vector of a run; or where runs are short or elements not side by side, an
+//           element
+//   block:  parts of all items, by a counter
+//   thread: every 512th item of a part, some in flight
+//
+// Only of a rank as great as any that the block has seen it is asked where it stands in the logical
+// order. Soon few are, or if many are equal, most are known to come later. Then a thread goes over
+// its items once more: what it keeps of them while they are loaded are their bits.
+
+#include "../combine.cuh"
+#include "../grid.cuh"
+#include "../launch.h"
+#include "../plan.h"
+#include "../vector.cuh"
+
+namespace torch_argmax::cuda {
+namespace {
+
+template <class T, Order order>
+using Best = Candidate<Rank<T, order>, int64_t>;
+
+__device__ __forceinline__ const Dim& fastest(const Work& work) {
+  return work.dims[work.reduce_count - 1];
+}
+
+// Whether positions that follow each other do so in memory, too.
+__device__ __forceinline__ bool is_dense(const Work& work) {
+  bool dense = fastest(work).stride == 1;
+  for (int i = 1; i < work.reduce_count; ++i)
+    dense &= work.dims[i - 1].stride == work.dims[i].stride * work.dims[i].size;
+  return dense;
+}
+
+// Elements from the first to the last in memory.
+__device__ __forceinline__ int64_t span_of(const Work& work) {
+  int64_t span = 1;
+  for (int i = 0; i < work.reduce_count; ++i)
+    span += (work.dims[i].size - 1) * work.dims[i].stride;
+  return span;
+}
+
+// How far into a vector an element begins.
+template <class T>
+__device__ __forceinline__ int skew_of(const T* element) {
+  return static_cast<int>(reinterpret_cast<uintptr_t>(element) % sizeof(Vector<T>) / sizeof(T));
+}
+
+// Division by the same number again and again, as a multiplication where the dividend has 31 bits.
+class Divisor {
+ public:
+  __device__ __forceinline__ explicit Divisor(int64_t divisor) : divisor_(divisor) {
+    if (divisor > INT_MAX) return;
+    shift_ = 32 - __clz(static_cast<int>(divisor) - 1);
+    factor_ = static_cast<uint32_t>((((uint64_t{1} << shift_) - divisor) << 32) / divisor + 1);
+  }
+  __device__ __forceinline__ int64_t divide(int64_t dividend) const {
+    if (((dividend | divisor_) >> 31) != 0) return dividend / divisor_;
+    const uint32_t n = static_cast<uint32_t>(dividend);
+    return (__umulhi(n, factor_) + n) >> shift_;
+  }
+
+ private:
+  int64_t divisor_;
+  int shift_ = 0;
+  uint32_t factor_ = 0;
+};
+
+// Dense memory: one run, of which a vector may hold elements of several rows.
+template <class T>
+class DenseWalk {
+  static constexpr int kSize = Vector<T>::kSize;
+
+ public:
+  __device__ __forceinline__ DenseWalk(const Work& work, const T* input)
+      : work_(work), skew_(skew_of(input)), length_(span_of(work)), size_(fastest(work).size) {}
+
+  __device__ __forceinline__ int64_t items() const { return (skew_ + length_ + kSize - 1) / kSize; }
+  __device__ __forceinline__ void go_to(int64_t item) { begin_ = item * kSize - skew_; }
+  __device__ __forceinline__ void go_on() { begin_ += int64_t{kStridedGridThreads} * kSize; }
+
+  // Where the item begins, in memory; and which of its elements are the run's.
+  __device__ __forceinline__ int64_t offset() const { return begin_; }
+  __device__ __forceinline__ int first() const {
+    return begin_ < 0 ? static_cast<int>(-begin_) : 0;
+  }
+  __device__ __forceinline__ int end() const {
+    return static_cast<int>(min(length_ - begin_, int64_t{kSize}));
+  }
+  __device__ __forceinline__ bool is_whole() const {
+    return begin_ >= 0 && begin_ <= length_ - kSize;
+  }
+
+  // The logical index of an element; whether elements of the item are in logical order; and an
+  // index that none of theirs falls below.
+  __device__ __forceinline__ int64_t index(int i) const { return step_at(begin_ + i); }
+  __device__ __forceinline__ bool ascends() const { return left_of_row(begin_ + first()) >= kSize; }
+  __device__ __forceinline__ int64_t least_index() const {
+    const int64_t position = begin_ + first(), left = left_of_row(position);
+    const int64_t index = step_at(position);
+    if (left >= kSize) return index;
+    return fastest(work_).size >= kSize ? min(index, step_at(position + left)) : 0;
+  }
+
+ private:
+  __device__ __forceinline__ int64_t left_of_row(int64_t position) const {
+    return (size_.divide(position) + 1) * fastest(work_).size - position;
+  }
+  // Dimensions that are permuted mostly fuse into two.
+  __device__ __forceinline__ int64_t step_at(int64_t position) const {
+    if (work_.reduce_count > 2) return work_.walk_reduced(position).step;
+    const int64_t row = size_.divide(position), column = position - row * fastest(work_).size;
+    return row * work_.dims[0].step + column * fastest(work_).step;
+  }
+
+  const Work& work_;
+  int skew_;
+  int64_t length_;
+  Divisor size_;  // of the fastest dimension
+  int64_t begin_ = 0;
+};
+
+// Runs along the fastest dimension, in items of kSize elements. A thread goes on by as many items
+// as a block has threads: so many items, rows and planes, and what is carried, without a division.
+template <class T, int kSize>
+class RowWalk {
+ public:
+  __device__ __forceinline__ RowWalk(const Work& work, const T* input)
+      : work_(work),
+        skew_(kSize == 1 ? 0 : skew_of(input)),
+        length_(static_cast<int>(fastest(work).size)),
+        stride_(static_cast<int>(fastest(work).stride)),
+        row_stride_(work.reduce_count > 1 ? work.dims[work.reduce_count - 2].stride : 0) {
+    bool all_skewed_alike = true;
+    for (int i = 0; i < work.reduce_count - 1; ++i)
+      all_skewed_alike &= work.dims[i].stride % kSize == 0;
+    const int lead = all_skewed_alike ? skew_ : kSize - 1;
+    row_items_ = (lead + length_ + kSize - 1) / kSize;
+    rows_ = work.reduce_count > 1 ? static_cast<int>(work.dims[work.reduce_count - 2].size) : 1;
+    const int rows = kStridedGridThreads / row_items_;
+    item_step_ = kStridedGridThreads - rows * row_items_;
+    plane_step_ = rows / rows_;
+    row_step_ = rows - plane_step_ * rows_;
+    row_steps_stride_ = row_step_ * row_stride_;
+  }
+
+  __device__ __forceinline__ int64_t items() const {
+    int64_t items = row_items_;
+    for (int i = 0; i < work_.reduce_count - 1; ++i)
+      items *= work_.dims[i].size;
+    return items;
+  }
+
+  __device__ __forceinline__ void go_to(int64_t item) {
+    const int64_t row = quotient(item, row_items_);
+    item_ = static_cast<int>(item - row * row_items_);
+    plane_ = quotient(row, rows_);
+    row_ = static_cast<int>(row - plane_ * rows_);
+    enter_row();
+  }
+  __device__ __forceinline__ void go_on() {
+    item_ += item_step_;
+    row_ += row_step_;
+    row_offset_ += row_steps_stride_;
+    if (item_ >= row_items_) {
+      item_ -= row_items_;
+      ++row_;
+      row_offset_ += row_stride_;
+    }
+    if (plane_step_ > 0 || row_ >= rows_) {
+      plane_ += plane_step_ + (row_ >= rows_);
+      if (row_ >= rows_) row_ -= rows_;
+      enter_row();
+    }
+  }
+
+  __device__ __forceinline__ int64_t offset() const {
+    return kSize == 1 ? row_offset_ + int64_t{item_} * stride_ : row_offset_ + begin();
+  }
+  __device__ __forceinline__ int first() const { return max(-begin(), 0); }
+  // A row that begins late in a vector has one item more than others: there is nothing in theirs.
+  __device__ __forceinline__ int end() const { return min(length_ - begin(), kSize); }
+  __device__ __forceinline__ bool is_whole() const {
+    return static_cast<unsigned>(begin()) <= static_cast<unsigned>(length_ - kSize);
+  }
+  __device__ __forceinline__ int64_t index(int i) const {
+    return place_of_row().step + (begin() + i) * fastest(work_).step;
+  }
+  __device__ __forceinline__ bool ascends() const { return true; }
+  __device__ __forceinline__ int64_t least_index() const { return index(first()); }
+
+ private:
+  // Of the item, in its row.
+  __device__ __forceinline__ int begin() const {
+    return item_ * kSize - (static_cast<int>(skew_ + row_offset_) & (kSize - 1));
+  }
+  __device__ __forceinline__ void enter_row() { row_offset_ = place_of_row().offset; }
+  __device__ __forceinline__ Place place_of_row() const {
+    if (work_.reduce_count <= 2) return {row_ * row_stride_, row_ * work_.dims[0].step};
+    return work_.walk_reduced((plane_ * rows_ + row_) * length_);
+  }
+
+  const Work& work_;
+  int skew_;
+  int length_;
+  int stride_;
+  int64_t row_stride_;
+  int row_items_;
+  int rows_;  // of a plane, which is what the second fastest dimension has
+  int item_step_, row_step_, plane_step_;
+  int64_t row_steps_stride_;
+  int item_ = 0, row_ = 0;
+  int64_t plane_ = 0;
+  int64_t row_offset_ = 0;
+};
+
+// What the threads of a block know of each other: the greatest key that one has seen.
+template <class Key>
+class Bar {
+ public:
+  __device__ __forceinline__ explicit Bar(Key& key) : key_(key) {
+    if (threadIdx.x == 0) key_ = std::numeric_limits<Key>::lowest();
+    __syncthreads();
+  }
+  // Others may be about to raise it, which does no harm.
+  __device__ __forceinline__ bool admits(Key key) const { return key >= now(); }
+  __device__ __forceinline__ bool is_above(Key key) const { return now() > key; }
+  __device__ __forceinline__ void raise(Key key) {
+    using Word = std::conditional_t<sizeof(Key) == 8, long long, int>;
+    if (key > now()) atomicMax(reinterpret_cast<Word*>(&key_), static_cast<Word>(key));
+  }
+
+ private:
+  __device__ __forceinline__ Key now() const { return *const_cast<volatile Key*>(&key_); }
+
+  Key& key_;
+};
+
+// A bit for each of `unroll` items that a thread has, of `left` of its block.
+__device__ __forceinline__ int seen(int64_t left, int unroll) {
+  const int64_t items = (left + kStridedGridThreads - 1) / kStridedGridThreads;
+  return (1 << max(min(items, int64_t{unroll}), int64_t{0})) - 1;
+}
+
+// `vector`, with what another has there in place of all but elements [first, end).
+template <class T>
+__device__ __forceinline__ Vector<T> blend(const Vector<T>& vector, const Vector<T>& other,
+                                           int first, int end) {
+  constexpr int kItemBits = 8 * sizeof(T);
+  Vector<T> blended;
+#pragma unroll
+  for (int i = 0; i < Vector<T>::kWords; ++i) {
+    // Shifts clamped to 32.
+    const uint32_t from_first = __funnelshift_lc(0, ~0u, max(first * kItemBits - 32 * i, 0));
+    const uint32_t from_end = __funnelshift_lc(0, ~0u, max(end * kItemBits - 32 * i, 0));
+    const uint32_t mask = from_first & ~from_end;
+    blended.words[i] = (vector.words[i] & mask) | (other.words[i] & ~mask);
+  }
+  return blended;
+}
+
+// The item of a walk, with elements of the run in place of others.
+template <class T, class Walk>
+__device__ __forceinline__ Vector<T> load_item(const T* item, const Walk& walk) {
+  if (walk.is_whole()) return Vector<T>::load(item);
+  T items[Vector<T>::kSize];
+#pragma unroll
+  for (int i = 0; i < Vector<T>::kSize; ++i)
+    items[i] = item[min(max(i, walk.first()), walk.end() - 1)];
+  Vector<T> vector;
+  memcpy(vector.words, items, sizeof(items));
+  return vector;
+}
+
+// Of a walk's item, what may win.
+template <class T, Order order, class Walk>
+__device__ __forceinline__ void see_item(const T* item, const Walk& walk, Bar<Key<T, order>> bar,
+                                         Best<T, order>& best) {
+  const auto vector = load_item(item, walk);
+  const Greatest<T, order> greatest(vector);
+  const auto rank = greatest.rank();
+  if (!bar.admits(key_of(rank))) return;
+  int i = max(greatest.first_in(vector), walk.first());
+  best.merge(rank, walk.index(i));
+  if (!walk.ascends()) {
+#pragma unroll 1
+    for (++i; i < walk.end(); ++i) {
+      if (!beats(rank, rank_of<order>(item[i]))) best.merge(rank, walk.index(i));
+    }
+  }
+  bar.raise(key_of(rank));
+}
+
+// A thread's items of a part, by vectors: of `size` from where the walk stands, those that are
+// left.
+template <class T, Order order, class Walk>
+__device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& walk, int size,
+                                            int64_t left, Bar<Key<T, order>> bar,
+                                            Best<T, order>& best) {
+  constexpr int kUnroll = 4, kSize = Vector<T>::kSize;
+  // A vector of the walk, for those that are not or that may reach beyond the tensor.
+  const T* harmless = input + (kSize - skew_of(input)) % kSize;
+  const auto in_place = Vector<T>::load(harmless);
+  // What some lane has.
+  Candidate<Key<T, order>, int64_t> of_warp =
+      best_in_warp(Candidate<Key<T, order>, int64_t>{key_of(best.rank), best.index});
+  for (; size > 0; size -= kUnroll * kStridedGridThreads, left -= kUnroll * kStridedGridThreads) {
+    Walk again = walk;
+    Vector<T> loaded[kUnroll];
+    int firsts[kUnroll], ends[kUnroll], unsafe = 0;
+    bool all_whole = true;
+#pragma unroll
+    for (int u = 0; u < kUnroll; ++u) {
+      // Past the last item that is looked at again.
+      const bool is_safe = static_cast<uint64_t>(walk.offset()) <= span - kSize;
+      loaded[u] = Vector<T>::load(is_safe ? input + walk.offset() : harmless);
+      firsts[u] = walk.first();
+      ends[u] = walk.end();
+      all_whole &= walk.is_whole();
+      unsafe |= (!is_safe && firsts[u] < ends[u]) << u;
+      if (left > (u + 1) * kStridedGridThreads) walk.go_on();
+    }
+    if (!all_whole) {
+#pragma unroll
+      for (int u = 0; u < kUnroll; ++u)
+        loaded[u] = blend(loaded[u], in_place, firsts[u], ends[u]);
+    }
+    Greatest<T, order> greatest(loaded[0]);
+#pragma unroll
+    for (int u = 1; u < kUnroll; ++u)
+      greatest.see(loaded[u]);
+    const auto key = key_of(greatest.rank());
+    if (!__any_sync(kAllLanes, bar.admits(key) || unsafe != 0)) continue;
+    bar.raise(key);
+    int wanted = 0;
+#pragma unroll
+    for (int u = 0; u < kUnroll; ++u)
+      wanted |= bar.admits(key_of(Greatest<T, order>(loaded[u]).rank())) << u;
+    wanted &= seen(left, kUnroll);
+    unsafe &= seen(left, kUnroll);
+    const auto before = best;
+    for (; (wanted | unsafe) != 0; wanted >>= 1, unsafe >>= 1, again.go_on()) {
+      const bool is_empty = again.first() >= again.end();
+      if (is_empty || ((wanted | unsafe) & 1) == 0) continue;
+      // Most elements that are as great as the best come later. What was not loaded has not raised
+      // the bar, and may be greater.
+      const bool comes_later = !bar.is_above(of_warp.rank) && again.least_index() >= of_warp.index;
+      if (comes_later && (unsafe & 1) == 0) continue;
+      see_item<T, order>(input + again.offset(), again, bar, best);
+    }
+    __syncwarp();
+    if (__any_sync(kAllLanes, best.index != before.index || beats(best.rank, before.rank))) {
+      of_warp = best_in_warp(Candidate<Key<T, order>, int64_t>{key_of(best.rank), best.index});
+    }
+  }
+}
+
+// The same by elements.
+template <class T, Order order>
+__device__ __forceinline__ void see_elements(const T* input, RowWalk<T, 1>& walk, int64_t left,
+                                             Bar<Key<T, order>> bar, Best<T, order>& best) {
+  constexpr int kUnroll = 16;
+  for (; left > 0; left -= kUnroll * kStridedGridThreads) {
+    RowWalk<T, 1> again = walk;
+    T loaded[kUnroll];
+#pragma unroll
+    for (int u = 0; u < kUnroll; ++u) {
+      loaded[u] = input[walk.offset()];
+      if (left > (u + 1) * kStridedGridThreads) walk.go_on();
+    }
+    auto greatest = rank_of<order>(loaded[0]);
+#pragma unroll
+    for (int u = 1; u < kUnroll; ++u)
+      greatest = greater(greatest, rank_of<order>(loaded[u]));
+    const auto key = key_of(greatest);
+    if (!bar.admits(key)) continue;
+    bar.raise(key);
+    int wanted = 0;
+#pragma unroll
+    for (int u = 0; u < kUnroll; ++u)
+      wanted |= bar.admits(key_of(rank_of<order>(loaded[u]))) << u;
+    wanted &= seen(left, kUnroll);
+    for (; wanted != 0; wanted >>= 1, again.go_on()) {
+      if (wanted & 1) best.merge(rank_of<order>(input[again.offset()]), again.index(0));
+    }
+  }
+}
+
+// What a thread finds in the parts, of `size` items each, that its block takes.
+template <class T, Order order, class Walk, class See>
+__device__ __forceinline__ Best<T, order> best_of_parts(Team& team, int size, Walk walk, See see) {
+  Best<T, order> best{lowest<Rank<T, order>>(), 0};
+  const int64_t items = walk.items();
+  team.begin(0);
+  for (int part = team.first(); int64_t{part} * size < items; part = team.next(part)) {
+    team.ask(part);
+    const int64_t left = min(int64_t{size}, items - int64_t{part} * size);
+    walk.go_to(int64_t{part} * size + min(int64_t{threadIdx.x}, left - 1));
+    see(walk, static_cast<int>(left), left - threadIdx.x, best);
+  }
+  team.end();
+  return best;
+}
+
+template <class T, Order order>
+__global__ void __launch_bounds__(kStridedGridThreads, 1)
+    strided_grid(const __grid_constant__ Work work) {
+  __shared__ int next[2];
+  __shared__ Key<T, order> greatest;
+  __shared__ Candidate<Key<T, order>, int64_t> warps[kStridedGridThreads / 32];
+  const T* input = static_cast<const T*>(work.input);
+  Team team(work, next, kStridedPart);
+  const int64_t span = span_of(work);
+  Bar<Key<T, order>> bar(greatest);
+  const auto by_vectors = [&](auto& walk, int size, int64_t left, Best<T, order>& best) {
+    see_vectors<T, order>(input, span, walk, size, left, bar, best);
+  };
+  constexpr int kSize = Vector<T>::kSize;
+  Best<T, order> best;
+  if (is_dense(work) && span >= 2 * kSize) {
+    best = best_of_parts<T, order>(team, kStridedPart, DenseWalk<T>(work, input), by_vectors);
+  } else if (fastest(work).stride == 1 && fastest(work).size >= 2 * kSize) {
+    best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T, kSize>(work, input), by_vectors);
+  } else {
+    best = best_of_parts<T, order>(team, 2 * kStridedPart, RowWalk<T, 1>(work, input),
+                                   [&](auto& walk, int, int64_t left, Best<T, order>& best) {
+                                     see_elements<T, order>(input, walk, left, bar, best);
+                                   });
+  }
+
+  const Candidate<Key<T, order>, int64_t> own{key_of(best.rank), best.index};
+  const auto of_warp = best_in_warp(own);
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  if (lane == 0) warps[warp] = of_warp;
+  __syncthreads();
+  if (warp == 0) {
+    const auto of_block = best_in_warp(warps[lane < kStridedGridThreads / 32 ? lane : 0]);
+    if (lane == 0) store<T>(work, team.member(), 0, Place{}, of_block.rank, of_block.index);
+  }
+  combine_in_grid<T, order>(work);
+}
+
+const Registration registration("strided_grid", [](auto type, auto order) {
+  return &strided_grid<typename decltype(type)::type, decltype(order)::value>;
+});
+
+}  // namespace
+}  // namespace torch_argmax::cuda
