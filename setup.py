@@ -86,6 +86,9 @@ class BuildExt(cpp_extension.BuildExtension):
 # torch has loaded the library whose threads it is to share.
 openmp = ["-fopenmp"] if sys.platform == "linux" and torch.backends.openmp.is_available() else []
 
+# For make sanitize. CXXFLAGS would stand before the flags below, which then win.
+last_flags = os.environ.get("TORCH_ARGMAX_CXXFLAGS", "").split()
+
 extension = cpp_extension.CUDAExtension if with_cuda else cpp_extension.CppExtension
 setup(
     ext_modules=[
@@ -94,7 +97,7 @@ setup(
             sorted(str(source) for source in sources),
             define_macros=[("TORCH_ARGMAX_ARCHITECTURES", architectures)],
             extra_compile_args={
-                "cxx": ["-O3", "-g0", "-Wall", "-fvisibility=hidden", *openmp],
+                "cxx": ["-O3", "-g0", "-Wall", "-fvisibility=hidden", *openmp, *last_flags],
                 "nvcc": ["-O3", "-Xfatbin=-compress-all"],
             },
         )
