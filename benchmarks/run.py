@@ -47,6 +47,25 @@ class Setting:
     cuda: str | None
     threads: int
 
+    @classmethod
+    def here(cls, device: torch.device) -> "Setting":
+        """This tree, on a device of this machine, now."""
+        is_cuda = device.type == "cuda"
+        return cls(
+            date=datetime.now().isoformat(timespec="seconds"),
+            commit=_commit(),
+            device=torch.cuda.get_device_name(device) if is_cuda else cpu_model(),
+            torch=torch.__version__,
+            cuda=torch.version.cuda if is_cuda else None,
+            threads=torch.get_num_threads(),
+        )
+
+    def file(self, suffix: str = "") -> Path:
+        """The day's CSV file of the device, in ``results/``."""
+        slug = re.sub(r"[^a-z0-9]+", "-", self.device.lower()).strip("-")
+        name = f"{slug}_torch{self.torch}_{self.date[:10]}{suffix}.csv"
+        return _HERE / "results" / name
+
 
 @dataclass(frozen=True)
 class Row:
@@ -136,7 +155,7 @@ class Run:
         fastest = min(floors, key=lambda key: times[key].p50, default=None)
         for provider, plan in times:
             if provider != "floor" or (provider, plan) == fastest:
-                row = _row(workload.name, op, x, dim, case.pattern, provider, plan)
+                row = case_columns(workload.name, op, x, dim, case.pattern, provider, plan)
                 self._write(row | _columns(times[provider, plan], expected.numel()))
                 ratio = (
                     f"{times[provider, plan].p50 / times[fastest].p50:8.2f} x" if fastest else ""
@@ -154,7 +173,7 @@ class Run:
                 except Exception as error:  # as in case()
                     _print_missing(name, error)
                     continue
-                row = _row(_OVERHEAD, "argmax", x, -1, "random", name, "")
+                row = case_columns(_OVERHEAD, "argmax", x, -1, "random", name, "")
                 self._write(row | _columns(times, x[..., 0].numel()))
                 print(f"  {name:8}{times.p50:12.2f} us", flush=True)
 
@@ -169,17 +188,8 @@ def main() -> None:
     device = arguments.device
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    setting = Setting(
-        date=datetime.now().isoformat(timespec="seconds"),
-        commit=_commit(),
-        device=torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_model(),
-        torch=torch.__version__,
-        cuda=torch.version.cuda if device.type == "cuda" else None,
-        threads=torch.get_num_threads(),
-    )
-    slug = re.sub(r"[^a-z0-9]+", "-", setting.device.lower()).strip("-")
-    default = _HERE / "results" / f"{slug}_torch{setting.torch}_{setting.date[:10]}.csv"
-    output = arguments.output or default
+    setting = Setting.here(device)
+    output = arguments.output or setting.file()
     output.parent.mkdir(parents=True, exist_ok=True)
     providers = arguments.providers or list(PROVIDERS[device.type])
     with output.open("a", newline="") as file:
@@ -220,9 +230,10 @@ def _writer(file: TextIO) -> csv.DictWriter:
     return csv.DictWriter(file, [field.name for kind in (Setting, Row) for field in fields(kind)])
 
 
-def _row(
+def case_columns(
     workload: str, op: str, x: Tensor, dim: int | None, pattern: str, provider: str, plan: str
 ) -> dict:
+    """What a row says of a case and of who ran it."""
     return {
         "workload": workload,
         "op": op,
