@@ -76,7 +76,7 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
 }
 
 // Up to 4 rows of 2 KB or more; and some more of which some begin within a vector. On an H100
-// (2026-11-26), us by column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 95,
+// (2026-11-26), us by column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 94,
 // 101, float64 137, 152, float16 73, 75; (16384, 2, 2048) float32 184, 198; (16376, 2, 2049) 212,
 // 224; (100000, 4, 164) 138, 137; (16, 21, 513, 513) float16 89, 142; (16, 19, 333, 333) 45, 70;
 // (4096, 16, 1025) float32 113, 119; (3000, 12, 1001) float16 46, 119; (163, 100, 4097) float32
@@ -94,12 +94,13 @@ std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   if (!problem.contiguous_columns() || problem.dims() > kFewDims || space.reduce > kMaxReduceTile)
     return {};
-  const int columns = short_columns(size_of(problem.dtype));
-  const int64_t sets = std::max<int64_t>(1, kShortRows / space.reduce);
-  const int64_t vectors = ceil_div(space.inner, columns);
+  const int size = size_of(problem.dtype);
+  const int64_t sets = short_loads(size) / std::min<int64_t>(space.reduce, kShortRows);
+  const int64_t columns =
+      space.reduce <= kShortRows ? sets * short_columns(size) : int64_t{kShortElements};
   const int threads = static_cast<int>(
-      std::min<int64_t>(kColumnShortThreads, round_up(ceil_div(vectors, sets), kWarp)));
-  return whole(space, {1, space.reduce, sets * threads * columns}, threads, 1);
+      std::min<int64_t>(kColumnShortThreads, round_up(ceil_div(space.inner, columns), kWarp)));
+  return whole(space, {1, space.reduce, threads * columns}, threads, 1);
 }
 
 // Small inputs. On an H100 (2026-11-26), us by column_warp, by the best of the others: (50, 85, 85)

@@ -16,7 +16,7 @@ namespace {
 
 template <int kRows, class T, Order order>
 __device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place begin, int width) {
-  constexpr int kColumns = short_columns(sizeof(T)), kSets = kShortRows / kRows;
+  constexpr int kColumns = short_columns(sizeof(T)), kSets = short_loads(sizeof(T)) / kRows;
   using Loaded = Vector<T, kColumns * sizeof(T)>;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
   int64_t* results = work.indices + begin.step;
@@ -61,7 +61,7 @@ __device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place be
 
 template <int kRows, class T, Order order>
 __device__ __forceinline__ void reduce_elements(const FewDimsWork& work, Place begin, int width) {
-  constexpr int kColumns = 4;
+  constexpr int kColumns = kShortElements;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
   const int rows = static_cast<int>(work.reduce_size()), apart = blockDim.x;
   for (int first = threadIdx.x; first < width; first += kColumns * apart) {
