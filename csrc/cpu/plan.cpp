@@ -8,7 +8,10 @@ namespace {
 
 // The least that is worth a task of its own, in bytes that are read; each result counts for as much
 // as its last vector does. From the cache a processor reads 256 KB in 2 to 4 us, and to wake
-// another takes about as long.
+// another takes about as long. On two cores of a Xeon (Sapphire Rapids, 2026-11-26), us with grains
+// of 64, 128, 256, 512 and 1024 KB: (1, 50257) float32 5.8, 5.4, 4.4, 4.4, 4.3; (1, 262144) 10.9,
+// 9.4, 9.6, 10.7, 12.4; (256, 1000) 18.4, 15.2, 15.3, 17.3, 23.8. With results that count for 512
+// bytes (4096, 6) took 8.2 and not 9.3, but (256, 1000) 19.0.
 constexpr int64_t kGrain = 256 << 10;
 constexpr int64_t kResult = 64;
 
