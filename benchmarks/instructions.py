@@ -25,7 +25,7 @@ import torch
 import torch_argmax
 from benchmarks.floor import build
 from benchmarks.providers import PROVIDERS
-from benchmarks.run import Setting, case_columns
+from benchmarks.run import CaseRow, Setting, case_columns
 from benchmarks.timing import Call
 from benchmarks.workloads import BF16, F16, F32, I8, U8, Case, Workload
 
@@ -41,7 +41,7 @@ _WARM_UP_CALLS = 10
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(CaseRow):
     """One provider on one case, with one instruction set.
 
     Attributes:
@@ -50,14 +50,6 @@ class Row:
         plan: of "ours".
     """
 
-    workload: str
-    op: str
-    shape: str
-    strides: str
-    dim: int | None
-    dtype: str
-    pattern: str
-    provider: str
     instruction_set: str
     compiler: str
     valgrind: str

@@ -68,12 +68,8 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One provider on one case.
-
-    Attributes:
-        plan: what took the time: the plan of "ours", the fastest kernel of "floor".
-    """
+class CaseRow:
+    """A case, and who ran it: how a row of any table begins."""
 
     workload: str
     op: str
@@ -83,6 +79,16 @@ class Row:
     dtype: str
     pattern: str
     provider: str
+
+
+@dataclass(frozen=True)
+class Row(CaseRow):
+    """One provider on one case.
+
+    Attributes:
+        plan: what took the time: the plan of "ours", the fastest kernel of "floor".
+    """
+
     bytes: int
     results: int
     samples: int

@@ -22,14 +22,14 @@ class BestOfEach {
       best_[c] = {lowest<Rank<T, order>>(), 0};
   }
 
-  // Rows `first`, `first + step`, ...
+  // Rows from `first` on.
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int c = 0; c < Row::kSize; ++c)
-        best_[c].see(rank_of<order>(rows[u][c]), first + u * step);
+        best_[c].see(rank_of<order>(rows[u][c]), first + u);
     }
   }
 
@@ -97,12 +97,12 @@ class BestOfEach<T, order, kBytes,
   }
 
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int i = 0; i < Row::kWords; ++i) {
-        mark_greater<T, order>(best_.words[i], rows[u].words[i], first + u * step, rows_[2 * i],
+        mark_greater<T, order>(best_.words[i], rows[u].words[i], first + u, rows_[2 * i],
                                rows_[2 * i + 1]);
         const Pair best = pair(best_, i), other = pair(rows[u], i);
         const Pair greater =
@@ -114,7 +114,7 @@ class BestOfEach<T, order, kBytes,
 #pragma unroll
     for (int i = 0; i < Row::kWords; ++i)
       nans |= nans_in(best_, i);
-    if (nans != 0) find_nans(rows, first, step);
+    if (nans != 0) find_nans(rows, first);
   }
 
   __device__ __forceinline__ Rank<T, order> rank(int c) const {
@@ -136,7 +136,7 @@ class BestOfEach<T, order, kBytes,
   }
 
   template <int kRows>
-  __device__ __forceinline__ void find_nans(const Row (&rows)[kRows], int first, int step) {
+  __device__ __forceinline__ void find_nans(const Row (&rows)[kRows], int first) {
 #pragma unroll
     for (int c = 0; c < Row::kSize; ++c) {
       const uint32_t half = c % 2 ? 0xffff0000 : 0xffff;
@@ -144,7 +144,7 @@ class BestOfEach<T, order, kBytes,
       found_ |= 1u << c;
 #pragma unroll
       for (int u = kRows - 1; u >= 0; --u)
-        rows_[c] = nans_in(rows[u], c / 2) & half ? first + u * step : rows_[c];
+        rows_[c] = nans_in(rows[u], c / 2) & half ? first + u : rows_[c];
     }
   }
 
@@ -172,14 +172,14 @@ class BestOfEach<T, order, kBytes, std::enable_if_t<std::is_integral_v<T> && siz
   }
 
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int i = 0; i < Row::kWords; ++i) {
         const uint32_t word = rows[u].words[i];
-        see(word << 8, best_[2 * i], rows_[4 * i], rows_[4 * i + 2], first + u * step);
-        see(word, best_[2 * i + 1], rows_[4 * i + 1], rows_[4 * i + 3], first + u * step);
+        see(word << 8, best_[2 * i], rows_[4 * i], rows_[4 * i + 2], first + u);
+        see(word, best_[2 * i + 1], rows_[4 * i + 1], rows_[4 * i + 3], first + u);
       }
     }
   }

@@ -61,7 +61,7 @@ class ColumnBatches {
         for (int u = 0; u < kRows; ++u)
           loaded[u] = load(rows + min(u, last_ - row) * stride_);
       }
-      best_.see(loaded, row, 1);
+      best_.see(loaded, row);
     }
   }
 
