@@ -17,6 +17,28 @@ struct Rows {
   int64_t pitch;
 };
 
+// Whether what is read is the first to leave the L2 cache, as `createpolicy` has it.
+__device__ uint64_t policy_of(bool evict_first) {
+  uint64_t first, normal;
+  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(first));
+  asm("createpolicy.fractional.L2::evict_normal.b64 %0, 1.0;" : "=l"(normal));
+  return evict_first ? first : normal;
+}
+
+__device__ uint4 load(const uint4* from, uint64_t policy) {
+  uint4 v;
+  asm volatile("ld.global.nc.L2::cache_hint.v4.u32 {%0, %1, %2, %3}, [%4], %5;"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+               : "l"(from), "l"(policy));
+  return v;
+}
+
+__device__ uint32_t load(const uint32_t* from, uint64_t policy) {
+  uint32_t v;
+  asm volatile("ld.global.nc.L2::cache_hint.u32 %0, [%1], %2;" : "=r"(v) : "l"(from), "l"(policy));
+  return v;
+}
+
 __device__ uint64_t fold(uint4 v) {
   return (uint64_t{v.x ^ v.z} << 32) | (v.y ^ v.w);
 }
@@ -29,7 +51,8 @@ __device__ uint64_t fold(uint32_t v) {
 // each chunk goes its share of the results, so that reads and writes overlap.
 template <typename Load, int kUnroll>
 __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t* results,
-                     int64_t n_results) {
+                     int64_t n_results, bool evict_first) {
+  const uint64_t policy = policy_of(evict_first);
   const int thread = threadIdx.x;
   const int threads = blockDim.x;
   uint64_t sum = 0;
@@ -51,11 +74,11 @@ __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t*
     if (left > kWarp * (kUnroll - 1)) {
 #pragma unroll
       for (int i = 0; i < kUnroll; ++i)
-        v[i] = __ldg(from + i * kWarp);
+        v[i] = load(from + i * kWarp, policy);
     } else {
 #pragma unroll
       for (int i = 0; i < kUnroll; ++i)
-        v[i] = i * kWarp < left ? __ldg(from + i * kWarp) : Load{};
+        v[i] = i * kWarp < left ? load(from + i * kWarp, policy) : Load{};
     }
 #pragma unroll
     for (int i = 0; i < kUnroll; ++i)
@@ -76,34 +99,35 @@ __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t*
 
 template <typename Load, int kUnroll>
 cudaError_t launch(const Rows& rows, uint64_t* results, int64_t n_results, int64_t blocks,
-                   int threads, cudaStream_t stream) {
+                   int threads, bool evict_first, cudaStream_t stream) {
   const int64_t chunk_bytes = int64_t{threads} * kUnroll * int64_t{sizeof(Load)};
   const int64_t chunks_per_row = (rows.bytes + chunk_bytes - 1) / chunk_bytes;
   const int64_t chunks = rows.count * chunks_per_row;
   const int64_t share = (n_results + chunks - 1) / chunks;
   const int64_t grid = blocks == 0 ? chunks : std::min(blocks, chunks);
   read<Load, kUnroll><<<static_cast<unsigned>(grid), threads, 0, stream>>>(
-      rows, chunks_per_row, share, results, n_results);
+      rows, chunks_per_row, share, results, n_results, evict_first);
   return cudaGetLastError();
 }
 
 }  // namespace
 
 // Reads all rows with loads of `load_bytes`, `unroll` in flight a thread. `blocks` of 0 is a block
-// for each chunk. Returns a cudaError_t.
+// for each chunk. `evict_first`: what is read is the first to leave the L2 cache. Returns a
+// cudaError_t.
 extern "C" int floor_read(const void* base, int64_t count, int64_t bytes, int64_t pitch,
                           void* results, int64_t n_results, int load_bytes, int unroll,
-                          int64_t blocks, int threads, void* stream) {
+                          int64_t blocks, int threads, int evict_first, void* stream) {
   const Rows rows{static_cast<const char*>(base), count, bytes, pitch};
   const auto out = static_cast<uint64_t*>(results);
   const auto on = static_cast<cudaStream_t>(stream);
   if (load_bytes == 16 && unroll == 8)
-    return launch<uint4, 8>(rows, out, n_results, blocks, threads, on);
+    return launch<uint4, 8>(rows, out, n_results, blocks, threads, evict_first, on);
   if (load_bytes == 16 && unroll == 4)
-    return launch<uint4, 4>(rows, out, n_results, blocks, threads, on);
+    return launch<uint4, 4>(rows, out, n_results, blocks, threads, evict_first, on);
   if (load_bytes == 16 && unroll == 1)
-    return launch<uint4, 1>(rows, out, n_results, blocks, threads, on);
+    return launch<uint4, 1>(rows, out, n_results, blocks, threads, evict_first, on);
   if (load_bytes == 4 && unroll == 8)
-    return launch<uint32_t, 8>(rows, out, n_results, blocks, threads, on);
+    return launch<uint32_t, 8>(rows, out, n_results, blocks, threads, evict_first, on);
   return cudaErrorInvalidValue;
 }

@@ -21,6 +21,8 @@ _BUILD = _HERE.parent / "build" / "benchmarks"
 # block for each chunk). Few blocks do for large inputs; small inputs want many, with little each.
 _CUDA_KERNELS = ((16, 8), (16, 4), (16, 1), (4, 8))
 _CUDA_GRIDS = ((1024, 1), (512, 2), (512, 4), (256, 4), (256, 8), (256, None))
+# Evicted first from the L2 cache or not, which is better for large inputs.
+_CUDA_EVICTIONS = (True, False)
 _CPU_ACCUMULATORS = (4, 16)
 
 
@@ -58,14 +60,18 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
         processors = torch.cuda.get_device_properties(x.device).multi_processor_count
         stream = ctypes.c_void_p(torch.cuda.current_stream(x.device).cuda_stream)
         return {
-            f"{load} B x {unroll}, {threads} threads, {blocks or 'all'} blocks": variant(
+            f"{load} B x {unroll}, {threads} threads, {blocks or 'all'} blocks"
+            + ", evict first" * first: variant(
                 ctypes.c_int(load),
                 ctypes.c_int(unroll),
                 ctypes.c_int64((blocks or 0) * processors),
                 ctypes.c_int(threads),
+                ctypes.c_int(first),
                 stream,
             )
-            for (load, unroll), (threads, blocks) in product(_CUDA_KERNELS, _CUDA_GRIDS)
+            for (load, unroll), (threads, blocks), first in product(
+                _CUDA_KERNELS, _CUDA_GRIDS, _CUDA_EVICTIONS
+            )
         }
     return {
         f"{accumulators} sums, {threads} threads": variant(

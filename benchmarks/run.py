@@ -19,6 +19,7 @@ import re
 import subprocess
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -156,7 +157,8 @@ class Run:
         except FloorUnavailableError as error:
             _print_missing("floor", error)
 
-        times = self._timer.measure(calls, estimates, self._samples)
+        before = partial(x.mul_, 1) if workload.written else None
+        times = self._timer.measure(calls, estimates, self._samples, before)
         floors = [key for key in times if key[0] == "floor"]
         fastest = min(floors, key=lambda key: times[key].p50, default=None)
         for provider, plan in times:

@@ -2,8 +2,9 @@
 
 On CUDA a sample is one call between two events, with the L2 cache flushed before it: writing the
 flush buffer takes the device so long that the host has queued the call when it is done, so that
-what is timed is the device's work. On the CPU a sample is as many calls as fill some time, and
-nothing is flushed: small inputs are measured warm.
+what is timed is the device's work. It leaves the cache full of lines that the memory has not yet,
+which the call must write there to make room, as any call that follows other kernels. On the CPU a
+sample is as many calls as fill some time, and nothing is flushed: small inputs are measured warm.
 """
 
 import math
@@ -72,7 +73,11 @@ class Timer:
         return estimate
 
     def measure(
-        self, calls: Mapping[str, Call], estimates: Mapping[str, float], samples: int
+        self,
+        calls: Mapping[str, Call],
+        estimates: Mapping[str, float],
+        samples: int,
+        before: Call | None = None,
     ) -> dict[str, Times]:
         """Time ``calls`` in turns, so that all see the same clocks and neighbours.
 
@@ -80,6 +85,7 @@ class Timer:
             calls: by name.
             estimates: what :meth:`warm_up` returned for each.
             samples: number of them for a call that is not slow.
+            before: what a CUDA device does between flush and call, not timed.
         """
         wanted = {
             name: samples if estimate < _SLOW_US else min(samples, _SLOW_SAMPLES)
@@ -90,7 +96,7 @@ class Timer:
         for turn in range(samples):
             for name, call in calls.items():
                 if turn < wanted[name]:
-                    taken[name].append(sample(call, estimates[name]))
+                    taken[name].append(sample(call, estimates[name], before))
         return {name: Times.of(values) for name, values in taken.items()}
 
     def host_overhead(self, call: Call) -> Times:
@@ -105,15 +111,17 @@ class Timer:
             self._wait()
         return Times.of(samples)
 
-    def _cuda_sample(self, call: Call, _: float) -> float:
+    def _cuda_sample(self, call: Call, _: float, before: Call | None) -> float:
         self._flush.zero_()
+        if before is not None:
+            before()
         self._start.record()
         call()
         self._end.record()
         self._end.synchronize()
         return self._start.elapsed_time(self._end) * 1e3
 
-    def _cpu_sample(self, call: Call, estimate: float) -> float:
+    def _cpu_sample(self, call: Call, estimate: float, _: Call | None) -> float:
         repeats = math.ceil(_CPU_SAMPLE_US / estimate)
         start = time.perf_counter()
         for _ in range(repeats):

@@ -39,6 +39,8 @@ class Workload:
         layout: from the contiguous tensor to the view to reduce.
         op: "argmax" or "argmin".
         patterns: of the values, see :meth:`Case.build`; each is a case of its own.
+        written: a kernel that writes all of the input runs before each call, as one that scales
+            logits does; else the L2 cache holds other writes. On CUDA only.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Workload:
     layout: Callable[[Tensor], Tensor] = _as_is
     op: str = "argmax"
     patterns: tuple[str, ...] = RANDOM
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,11 @@ WORKLOADS = (
     Workload("sliced_aligned", (4096, 8200), -1, (BF16,), lambda x: x[:, :8192]),
     Workload("flat_permuted", (256, 1024, 1024), None, (F32,), lambda x: x.permute(2, 0, 1)),
     Workload("huge_dim", (2**32 + 7,), None, (I8,)),
+    Workload("written_64x128256", (64, 128256), -1, (BF16, F32), written=True),
+    Workload("written_256x128256", (256, 128256), -1, (BF16, F32), written=True),
+    Workload("written_imagenet", (65536, 1000), -1, (F16,), written=True),
+    Workload("written_segmentation", (4, 19, 1024, 1024), 1, (F16,), written=True),
+    Workload("written_transposed", (8192, 8192), -1, (BF16,), Tensor.t, written=True),
 )
 
 # The sizes of a sweep over the reduced and the inner dimension, at a fixed size of the whole.
@@ -189,6 +197,8 @@ def cases(device: torch.device) -> Iterator[Case]:
     """All cases of a device type."""
     workloads = WORKLOADS if device.type == "cuda" else (*CPU_WORKLOADS, *WORKLOADS)
     for workload in workloads:
+        if workload.written and device.type == "cpu":
+            continue
         for dtype in workload.dtypes:
             for pattern in workload.patterns:
                 yield Case(workload, dtype, pattern)

@@ -127,19 +127,22 @@ Problem describe_named(const at::Tensor& input, const std::string& order,
 }
 
 void bind_planner(py::module_& module) {
-  py::class_<Limits>(module, "Limits",
-                     "What a plan may rely on.\n\n"
-                     "processors: SMs of a GPU, or worker threads of a CPU.\n"
-                     "max_cluster: thread blocks of a cluster, 1 before sm_90.\n"
-                     "shared_bytes: shared memory that a thread block may have; 99 KB since sm_80.")
-      .def(py::init([](int processors, int max_cluster, int shared_bytes) {
-             return Limits{processors, max_cluster, shared_bytes};
+  py::class_<Limits>(
+      module, "Limits",
+      "What a plan may rely on.\n\n"
+      "processors: SMs of a GPU, or worker threads of a CPU.\n"
+      "max_cluster: thread blocks of a cluster, 1 before sm_90.\n"
+      "shared_bytes: shared memory that a thread block may have; 99 KB since sm_80.\n"
+      "window_bytes: of memory for which a launch can set an access policy.")
+      .def(py::init([](int processors, int max_cluster, int shared_bytes, int64_t window_bytes) {
+             return Limits{processors, max_cluster, shared_bytes, window_bytes};
            }),
            py::arg("processors"), py::arg("max_cluster") = 1,
-           py::arg("shared_bytes") = Limits{}.shared_bytes)
+           py::arg("shared_bytes") = Limits{}.shared_bytes, py::arg("window_bytes") = 0)
       .def_readonly("processors", &Limits::processors)
       .def_readonly("max_cluster", &Limits::max_cluster)
-      .def_readonly("shared_bytes", &Limits::shared_bytes);
+      .def_readonly("shared_bytes", &Limits::shared_bytes)
+      .def_readonly("window_bytes", &Limits::window_bytes);
 
   py::class_<Problem>(
       module, "Problem",
@@ -165,7 +168,9 @@ void bind_planner(py::module_& module) {
       "result; of column_ring and column_flat, rows that are looked at together.\n"
       "cluster: blocks that combine what they found in shared memory. shared_bytes: of shared\n"
       "memory that a block gets besides what its kernel declares. candidates: those of a\n"
-      "result that are combined through scratch memory; 1 where a block finds the result itself.")
+      "result that are combined through scratch memory; 1 where a block finds the result itself.\n"
+      "evict_first_bytes: of the input, from its beginning, those that are the first to leave the\n"
+      "L2 cache.")
       .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
       .def_property_readonly("space", [](const Plan& p) { return tuple_of(p.tiling.space()); })
       .def_property_readonly("tile", [](const Plan& p) { return tuple_of(p.tiling.tile()); })
@@ -184,6 +189,7 @@ void bind_planner(py::module_& module) {
       .def_readonly("cluster", &Plan::cluster)
       .def_readonly("shared_bytes", &Plan::shared_bytes)
       .def_readonly("candidates", &Plan::candidates)
+      .def_readonly("evict_first_bytes", &Plan::evict_first_bytes)
       .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
       .def("__repr__", [](const Plan& p) { return to_string(p); });
 

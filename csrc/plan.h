@@ -116,6 +116,8 @@ struct Plan {
   int shared_bytes = 0;  // of a block, besides what its kernel declares
   // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
   int64_t candidates = 1;
+  // CUDA: of the input, the bytes from its beginning that are the first to leave the L2 cache.
+  int64_t evict_first_bytes = 0;
 
   bool operator==(const Plan& other) const;
 };
@@ -127,7 +129,8 @@ struct Limits {
   int processors = 1;   // the SMs of a GPU, the worker threads of a CPU
   int max_cluster = 1;  // thread blocks of a cluster; GPUs before sm_90 have no clusters
   int shared_bytes =
-      99 << 10;  // shared memory that a thread block may have: of sm_86, sm_89, sm_120
+      99 << 10;              // shared memory that a thread block may have: of sm_86, sm_89, sm_120
+  int64_t window_bytes = 0;  // of memory for which a launch can set an access policy; GPUs only
 };
 
 // A row of the list of kernels: `fit` gives a plan, or nothing if the kernel does not serve the

@@ -51,6 +51,15 @@ bool Dims::operator==(const Dims& other) const {
   return count == other.count && std::equal(dims, dims + count, other.dims);
 }
 
+int64_t Problem::span_bytes() const {
+  int64_t last = (inner.size - 1) * inner.stride;
+  for (const Dims* walk : {&outer, &reduce}) {
+    for (int i = 0; i < walk->count; ++i)
+      last += (walk->dims[i].size - 1) * walk->dims[i].stride;
+  }
+  return (last + 1) * size_of(dtype);
+}
+
 bool Problem::operator==(const Problem& other) const {
   return order == other.order && dtype == other.dtype && outer == other.outer &&
          reduce == other.reduce && inner == other.inner;

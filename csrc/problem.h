@@ -79,6 +79,8 @@ struct Problem {
 
   int dims() const { return outer.count + reduce.count; }
   int64_t results() const { return outer.size() * inner.size; }
+  // From the first byte of the input that is read to the last, and one more.
+  int64_t span_bytes() const;
   bool contiguous_rows() const { return reduce.count == 1 && reduce.fastest().stride == 1; }
   bool contiguous_columns() const {
     return reduce.count == 1 && !contiguous_rows() && inner.stride == 1;

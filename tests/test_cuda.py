@@ -144,7 +144,7 @@ def test_device_of_the_tensor_and_not_the_current_one() -> None:
 
 def test_limits_are_those_of_the_device() -> None:
     properties = torch.cuda.get_device_properties(0)
-    x = torch.empty(1, 2**24, device="meta")
+    x = torch.empty(1, 2**21, device="meta")
     max_cluster = 1 if properties.major < 9 else 16 if properties.major <= 10 else 8
     shared_bytes = properties.shared_memory_per_block_optin
     given = torch_argmax.Limits(properties.multi_processor_count, max_cluster, shared_bytes)
@@ -152,6 +152,18 @@ def test_limits_are_those_of_the_device() -> None:
         x, 1, device="cuda", limits=given
     )
     assert torch_argmax.explain(x, 1, device="cuda:0").kernel == "row_grid"
+    # torch does not tell the largest window of an access policy; it is not known to be smaller.
+    large = torch.empty(1, 2**24, device="meta")
+    assert torch_argmax.explain(large, 1, device="cuda").evict_first_bytes == 2**26
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3])
+def test_access_policies_begin_anywhere(offset) -> None:
+    storage = torch.randint(-128, 128, (12_000_003,), device="cuda", dtype=torch.int8)
+    x = storage[offset : offset + 12_000_000].view(4000, 3000)
+    for dim in (0, 1, None):
+        assert torch_argmax.explain(x, dim).evict_first_bytes == 12_000_000
+        assert torch.equal(torch_argmax.argmax(x, dim), torch.argmax(x, dim))
 
 
 def test_unaligned_and_foreign_memory() -> None:

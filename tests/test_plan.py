@@ -13,11 +13,11 @@ import torch_argmax
 from torch_argmax import Limits
 
 # SMs, the largest cluster and the shared memory of a block of each, from NVIDIA's data sheets and
-# the CUDA programming guide.
+# the CUDA programming guide; and the largest window of an access policy of the H100, from itself.
 GPUS = {
     "A100": Limits(108, 1, 163 << 10),
     "RTX 4090": Limits(128, 1, 99 << 10),
-    "H100": Limits(132, 16, 227 << 10),
+    "H100": Limits(132, 16, 227 << 10, 128 << 20),
     "B200": Limits(148, 16, 227 << 10),
 }
 # Threads that every kernel's launch bounds let an SM hold.
@@ -102,6 +102,7 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
         assert plan.splits == plan.cluster and plan.blocks == plan.boxes
     elif plan.splits > 1:
         assert plan.candidates >= plan.splits
+    assert 0 <= plan.evict_first_bytes <= limits.window_bytes
     if plan.candidates > 1:
         assert plan.blocks <= limits.processors * (RESIDENT_THREADS // plan.threads)
 
@@ -303,6 +304,27 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 
+@pytest.mark.parametrize(
+    "megabytes, evict_first",
+    [(8, 0), (9, 9), (64, 64), (127, 127), (128, 127), (160, 127), (161, 0), (4096, 0)],
+)
+def test_what_leaves_the_cache_first(megabytes, evict_first) -> None:
+    """Inputs that the cache has to do with, up to what a launch can name."""
+    x = torch.empty(megabytes << 20, dtype=torch.int8, device="meta")
+    for dim, limits in itertools.product((0, None), GPUS.values()):
+        plan = torch_argmax.explain(x, dim, device="cuda", limits=limits)
+        expected = evict_first << 20 if limits.window_bytes else 0
+        assert plan.evict_first_bytes == expected
+
+
+def test_what_leaves_the_cache_first_is_memory() -> None:
+    """From the first element to the last, whatever lies between."""
+    x = torch.empty(1000, 30, 1000, device="meta")
+    for part, elements in ((x[:500], 15_000_000), (x[:, :, 10:20], 29_999_010)):
+        plan = torch_argmax.explain(part, 1, device="cuda", limits=GPUS["H100"])
+        assert plan.evict_first_bytes == 4 * elements
+
+
 def test_plans_are_values() -> None:
     def plan(dim: int, processors: int, max_cluster: int = 1):
         return cuda_plan((8, 128256), dim, Limits(processors, max_cluster))
@@ -311,6 +333,9 @@ def test_plans_are_values() -> None:
     assert plan(1, 132) != plan(0, 132)
     assert plan(1, 132) != plan(1, 16)
     assert plan(1, 132) != plan(1, 132, 16)
+    assert cuda_plan((8, 2**20), 1, Limits(1)) != cuda_plan(
+        (8, 2**20), 1, Limits(1, 1, 99 << 10, 2**27)
+    )
     assert "row_grid" in repr(plan(1, 132)) and "cluster 16" in repr(plan(1, 132, 16))
 
 

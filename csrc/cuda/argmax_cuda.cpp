@@ -41,7 +41,8 @@ Limits limits(int device) {
                           : properties->major <= 10 ? kMaxCluster
                                                     : kPortableCluster;
   return {properties->multiProcessorCount, max_cluster,
-          static_cast<int>(properties->sharedMemPerBlockOptin)};
+          static_cast<int>(properties->sharedMemPerBlockOptin),
+          properties->accessPolicyMaxWindowSize};
 }
 
 int toolkit_version() {

@@ -7,7 +7,7 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
                    cudaStream_t stream) {
   const void* function =
       Registration::find(plan.kernel->name, problem.dtype, problem.order).address;
-  cudaLaunchAttribute attributes[2];
+  cudaLaunchAttribute attributes[3];
   cudaLaunchConfig_t config = {};
   config.gridDim = dim3(static_cast<unsigned>(plan.blocks));
   config.blockDim = dim3(plan.threads);
@@ -34,6 +34,17 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
     cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
     attribute.id = cudaLaunchAttributeCooperative;
     attribute.val.cooperative = 1;
+  }
+  if (plan.evict_first_bytes > 0) {
+    cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
+    attribute.id = cudaLaunchAttributeAccessPolicyWindow;
+    cudaAccessPolicyWindow& window = attribute.val.accessPolicyWindow;
+    window = {};
+    window.base_ptr = const_cast<void*>(work.input);
+    window.num_bytes = plan.evict_first_bytes;
+    window.hitRatio = 1;
+    window.hitProp = cudaAccessPropertyStreaming;  // evicted first
+    window.missProp = cudaAccessPropertyNormal;
   }
   void* arguments[] = {const_cast<Work*>(&work)};
   return cudaLaunchKernelExC(&config, function, arguments);
