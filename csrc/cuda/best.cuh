@@ -11,25 +11,25 @@ namespace torch_argmax::cuda {
 
 // Of each column the greatest rank, and the first row that has it. Rows come in ascending order.
 // What has seen nothing has the lowest rank, in row 0: see lowest().
-template <class T, Order order, int kBytes, class = void>
-class BestOfEach {
+template <class T, Order order, int kBytes>
+class BestByElement {
  public:
   using Row = Vector<T, kBytes>;
 
-  __device__ __forceinline__ BestOfEach() {
+  __device__ __forceinline__ BestByElement() {
 #pragma unroll
     for (int c = 0; c < Row::kSize; ++c)
       best_[c] = {lowest<Rank<T, order>>(), 0};
   }
 
-  // Rows from `first` on.
+  // Row `first`, and others `step` apart.
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step = 1) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int c = 0; c < Row::kSize; ++c)
-        best_[c].see(rank_of<order>(rows[u][c]), first + u);
+        best_[c].see(rank_of<order>(rows[u][c]), first + u * step);
     }
   }
 
@@ -43,6 +43,10 @@ class BestOfEach {
  private:
   Candidate<Rank<T, order>, int> best_[Row::kSize];
 };
+
+// The same, several columns at once where there are instructions for it.
+template <class T, Order order, int kBytes, class = void>
+class BestOfEach : public BestByElement<T, order, kBytes> {};
 
 // `low` and `high` become `row` where that half of `pair` is greater than that of `best`; a NaN is
 // not. One instruction, but for bfloat16 before sm_90.
@@ -97,12 +101,12 @@ class BestOfEach<T, order, kBytes,
   }
 
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step = 1) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int i = 0; i < Row::kWords; ++i) {
-        mark_greater<T, order>(best_.words[i], rows[u].words[i], first + u, rows_[2 * i],
+        mark_greater<T, order>(best_.words[i], rows[u].words[i], first + u * step, rows_[2 * i],
                                rows_[2 * i + 1]);
         const Pair best = pair(best_, i), other = pair(rows[u], i);
         const Pair greater =
@@ -114,7 +118,7 @@ class BestOfEach<T, order, kBytes,
 #pragma unroll
     for (int i = 0; i < Row::kWords; ++i)
       nans |= nans_in(best_, i);
-    if (nans != 0) find_nans(rows, first);
+    if (nans != 0) find_nans(rows, first, step);
   }
 
   __device__ __forceinline__ Rank<T, order> rank(int c) const {
@@ -136,7 +140,7 @@ class BestOfEach<T, order, kBytes,
   }
 
   template <int kRows>
-  __device__ __forceinline__ void find_nans(const Row (&rows)[kRows], int first) {
+  __device__ __forceinline__ void find_nans(const Row (&rows)[kRows], int first, int step) {
 #pragma unroll
     for (int c = 0; c < Row::kSize; ++c) {
       const uint32_t half = c % 2 ? 0xffff0000 : 0xffff;
@@ -144,7 +148,7 @@ class BestOfEach<T, order, kBytes,
       found_ |= 1u << c;
 #pragma unroll
       for (int u = kRows - 1; u >= 0; --u)
-        rows_[c] = nans_in(rows[u], c / 2) & half ? first + u : rows_[c];
+        rows_[c] = nans_in(rows[u], c / 2) & half ? first + u * step : rows_[c];
     }
   }
 
@@ -172,14 +176,14 @@ class BestOfEach<T, order, kBytes, std::enable_if_t<std::is_integral_v<T> && siz
   }
 
   template <int kRows>
-  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first) {
+  __device__ __forceinline__ void see(const Row (&rows)[kRows], int first, int step = 1) {
 #pragma unroll
     for (int u = 0; u < kRows; ++u) {
 #pragma unroll
       for (int i = 0; i < Row::kWords; ++i) {
         const uint32_t word = rows[u].words[i];
-        see(word << 8, best_[2 * i], rows_[4 * i], rows_[4 * i + 2], first + u);
-        see(word, best_[2 * i + 1], rows_[4 * i + 1], rows_[4 * i + 3], first + u);
+        see(word << 8, best_[2 * i], rows_[4 * i], rows_[4 * i + 2], first + u * step);
+        see(word, best_[2 * i + 1], rows_[4 * i + 1], rows_[4 * i + 3], first + u * step);
       }
     }
   }
@@ -195,15 +199,18 @@ class BestOfEach<T, order, kBytes, std::enable_if_t<std::is_integral_v<T> && siz
  private:
   static __device__ __forceinline__ void see(uint32_t word, uint32_t& best, int& low_row,
                                              int& high_row, int row) {
-    const uint32_t pair = word & 0xff00ff00;
+    const uint32_t pair = word & 0xff00ff00, before = best;
     bool keeps_high, keeps_low;
     if constexpr (std::is_signed_v<T>) {
-      best = order == Order::Max ? __vibmax_s16x2(best, pair, &keeps_high, &keeps_low)
-                                 : __vibmin_s16x2(best, pair, &keeps_high, &keeps_low);
+      best = order == Order::Max ? __vibmax_s16x2(before, pair, &keeps_high, &keeps_low)
+                                 : __vibmin_s16x2(before, pair, &keeps_high, &keeps_low);
     } else {
-      best = order == Order::Max ? __vibmax_u16x2(best, pair, &keeps_high, &keeps_low)
-                                 : __vibmin_u16x2(best, pair, &keeps_high, &keeps_low);
+      best = order == Order::Max ? __vibmax_u16x2(before, pair, &keeps_high, &keeps_low)
+                                 : __vibmin_u16x2(before, pair, &keeps_high, &keeps_low);
     }
+    // CUDA's functions compare the result with what was before, but do not tell the compiler that
+    // the two must not share a register (13.0): then all seems kept. So both live until here.
+    asm("" ::"r"(before));
     low_row = keeps_low ? low_row : row;
     high_row = keeps_high ? high_row : row;
   }

@@ -8,6 +8,7 @@
 // apart as the tile has threads, and are read one by one.
 
 #include "../work.h"
+#include "best.cuh"
 #include "combine.cuh"
 #include "plan.h"
 #include "vector.cuh"
@@ -18,11 +19,21 @@ namespace torch_argmax::cuda {
 // (128, 4096, 4095) float32 took 4272 us instead of 3097. Of 16-bit types, which are rarely read
 // so, it has one row: with two, registers were spilled, and (8, 19, 1024, 2048) float16 took 274 us
 // instead of 260 by vectors (H100, 2026-11-24).
+//
+// Where a thread has the registers for it (column_grid), it looks at whole batches, and at several
+// columns at once: us so, and row by row, (32768, 8191) float32 358, 380, bfloat16 193, 204; (95,
+// 10000, 70) 116, 135; (203, 10000, 33) float16 67, 78. With 64 registers (column_tile) it does not
+// pay: (8, 19, 1024, 2048) float16 272, 261; (16, 21, 513, 513) float64 292, 264 (H100,
+// 2026-11-26).
 template <class T, Order order, int kThreadBytes>
 class ColumnScan {
   static constexpr int kColumns = columns_per_thread(sizeof(T));
   static constexpr int kBytes = kColumns * sizeof(T);
   static constexpr int kElementRows = sizeof(T) == 2 ? 1 : 2;
+  using Loaded = Vector<T, kBytes>;
+  static constexpr bool kBatches = kThreadBytes > cuda::kThreadBytes;
+  using Best =
+      std::conditional_t<kBatches, BestOfEach<T, order, kBytes>, BestByElement<T, order, kBytes>>;
 
  public:
   // Rows that a thread has in flight, of one load each.
@@ -60,9 +71,6 @@ class ColumnScan {
     inner_begin_ =
         begins_before ? static_cast<int>(max(outermost - box.reduce.begin, int64_t{0})) : 0;
     inner_end_ = ends_after ? static_cast<int>(min(last, int64_t{box_rows_})) : box_rows_;
-#pragma unroll
-    for (int c = 0; c < kColumns; ++c)
-      best_[c] = {lowest<Rank<T, order>>(), 0};
   }
 
   // Rows [begin, end) of the box. Calls must come in ascending order.
@@ -71,15 +79,9 @@ class ColumnScan {
     if (by_vectors_) {
       const T* column = rows_ + first_;
       see_rows<kRows>(begin, min(end, inner_end_),
-                      [&](int row) { return Vector<T, kBytes>::load(column + row * stride_); });
+                      [&](int row) { return Loaded::load(column + row * stride_); });
     } else {
-      see_rows<kElementRows>(begin, end, [&](int row) {
-        Elements elements;
-#pragma unroll
-        for (int c = 0; c < kColumns; ++c)
-          elements.items[c] = rows_[row * stride_ + min(thread_ + c * tile_threads_, width_ - 1)];
-        return elements;
-      });
+      see_rows<kElementRows>(begin, end, [&](int row) { return load_apart(row); });
     }
   }
 
@@ -100,13 +102,17 @@ class ColumnScan {
         store(column, row);
       }
     };
-    if (reads_ && by_vectors_ && (inner_begin_ > 0 || inner_end_ < box_rows_)) see_outermost();
+    Candidate<Rank<T, order>, int> best[kColumns];
+#pragma unroll
+    for (int c = 0; c < kColumns; ++c)
+      best[c] = {best_.rank(c), best_.row(c)};
+    if (reads_ && by_vectors_ && (inner_begin_ > 0 || inner_end_ < box_rows_)) see_outermost(best);
     if (lanes_ == 1 && !by_vectors_) {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
         const int column = thread_ + c * tile_threads_;
         if (!reads_ || column >= width_) break;
-        give(column, best_[c].index, best_[c].rank);
+        give(column, best[c].index, best[c].rank);
       }
       return;
     }
@@ -116,8 +122,8 @@ class ColumnScan {
     // What a group leaves begins with what its first thread has.
     const int pitch = tile_threads_ * kColumns;
     const auto leave = [&](int c, int place) {
-      if (kRanks || lanes_ > 1) shared.ranks[place] = best_[c].rank;
-      shared.indices[place] = best_[c].index;
+      if (kRanks || lanes_ > 1) shared.ranks[place] = best[c].rank;
+      shared.indices[place] = best[c].index;
     };
     if (reads_ && by_vectors_) {
 #pragma unroll
@@ -172,11 +178,6 @@ class ColumnScan {
     int* indices;
   };
 
-  struct Elements {
-    T items[kColumns];
-    __device__ __forceinline__ T operator[](int c) const { return items[c]; }
-  };
-
   // How far into a vector the rows of a lane begin.
   __device__ __forceinline__ int skew(int lane) const {
     return by_vectors_ ? (skew_of_tile_ + lane * skew_of_row_) % kColumns : 0;
@@ -187,8 +188,20 @@ class ColumnScan {
     return lane * tile_threads_ * kColumns + skew(lane) + column;
   }
 
+  // Of a row, what this thread reads by elements.
+  __device__ __forceinline__ Loaded load_apart(int row) const {
+    T items[kColumns];
+#pragma unroll
+    for (int c = 0; c < kColumns; ++c)
+      items[c] = rows_[row * stride_ + min(thread_ + c * tile_threads_, width_ - 1)];
+    Loaded loaded;
+    memcpy(loaded.words, items, kBytes);
+    return loaded;
+  }
+
   // The rows that `see` leaves out: of their vectors, what is of the tile.
-  __device__ __forceinline__ void see_outermost() {
+  __device__ __forceinline__ void see_outermost(
+      Candidate<Rank<T, order>, int> (&best)[kColumns]) const {
 #pragma unroll 1
     for (int row = lane_; row < box_rows_; row += lanes_) {
       if (row >= inner_begin_ && row < inner_end_) {
@@ -198,7 +211,7 @@ class ColumnScan {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
         if (first_ + c < 0 || first_ + c >= width_) continue;
-        best_[c].merge(rank_of<order>(rows_[row * stride_ + first_ + c]), row);
+        best[c].merge(rank_of<order>(rows_[row * stride_ + first_ + c]), row);
       }
     }
   }
@@ -206,27 +219,49 @@ class ColumnScan {
   // Every lanes-th row of [begin, end), but for those before inner_begin_.
   template <int kUnroll, class Load>
   __device__ __forceinline__ void see_rows(int begin, int end, Load load) {
-    using Loaded = decltype(load(0));
-    const auto see = [&](const Loaded& loaded, int row) {
-#pragma unroll
-      for (int c = 0; c < kColumns; ++c)
-        best_[c].see(rank_of<order>(loaded[c]), row);
-    };
     int row = begin + lane_;
     while (row < inner_begin_)
       row += lanes_;
+    if constexpr (kBatches) {
+      see_batches<kUnroll>(row, end, load);
+    } else {
+      see_one_by_one<kUnroll>(row, end, load);
+    }
+  }
+
+  template <int kUnroll, class Load>
+  __device__ __forceinline__ void see_batches(int row, int end, Load load) {
+    for (; row < end; row += kUnroll * lanes_) {
+      Loaded loaded[kUnroll];
+      if (row + (kUnroll - 1) * lanes_ < end) {
+#pragma unroll
+        for (int u = 0; u < kUnroll; ++u)
+          loaded[u] = load(row + u * lanes_);
+      } else {
+        // A row once more changes nothing.
+        loaded[0] = load(row);
+#pragma unroll
+        for (int u = 1; u < kUnroll; ++u) {
+          loaded[u] = loaded[0];
+          if (row + u * lanes_ < end) loaded[u] = load(row + u * lanes_);
+        }
+      }
+      best_.see(loaded, row, lanes_);
+    }
+  }
+
+  template <int kUnroll, class Load>
+  __device__ __forceinline__ void see_one_by_one(int row, int end, Load load) {
     for (; row + (kUnroll - 1) * lanes_ < end; row += kUnroll * lanes_) {
       Loaded loaded[kUnroll];
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u)
         loaded[u] = load(row + u * lanes_);
-#pragma unroll
-      for (int u = 0; u < kUnroll; ++u)
-        see(loaded[u], row + u * lanes_);
+      best_.see(loaded, row, lanes_);
     }
     if (row >= end) return;
     if constexpr (kUnroll <= 2) {
-      see(load(row), row);
+      see_row(load(row), row);
     } else {
       // The last rows, together too: short reductions have no others.
       Loaded loaded[kUnroll];
@@ -236,9 +271,14 @@ class ColumnScan {
       }
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u) {
-        if (row + u * lanes_ < end) see(loaded[u], row + u * lanes_);
+        if (row + u * lanes_ < end) see_row(loaded[u], row + u * lanes_);
       }
     }
+  }
+
+  __device__ __forceinline__ void see_row(const Loaded& loaded, int row) {
+    const Loaded rows[1] = {loaded};
+    best_.see(rows, row);
   }
 
   int lanes_;
@@ -257,7 +297,7 @@ class ColumnScan {
   const T* rows_;
   bool by_vectors_;
   bool reads_;
-  Candidate<Rank<T, order>, int> best_[kColumns];
+  Best best_;
 };
 
 }  // namespace torch_argmax::cuda
