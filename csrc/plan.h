@@ -67,7 +67,7 @@ class Tiling {
   TA_HOST_DEVICE Box box(int64_t number) const {
     if (number < inner_tiles_) return box(0, 0, number);
     const int64_t rest = quotient(number, inner_tiles_);
-    const int64_t outer = quotient(rest, splits_);
+    const int64_t outer = splits_ == 1 ? rest : quotient(rest, splits_);
     return box(outer, rest - outer * splits_, number - rest * inner_tiles_);
   }
 

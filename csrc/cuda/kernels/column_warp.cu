@@ -42,8 +42,12 @@ __global__ void __launch_bounds__(kMaxColumnWarps * 32)
   indices[warp][lane] = best.index;
   __syncthreads();
   if (warp > 0 || lane >= width) return;
-  for (int other = 1; other < warps; ++other)
-    best.merge(ranks[other][lane], indices[other][lane]);
+    // The last once more changes nothing, and so all are loaded together.
+#pragma unroll
+  for (int other = 1; other < kMaxColumnWarps; ++other) {
+    const int from = min(other, warps - 1);
+    best.merge(ranks[from][lane], indices[from][lane]);
+  }
   store_result<T>(work, place, best.index * work.reduced_step);
 }
 
