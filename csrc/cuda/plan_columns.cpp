@@ -204,10 +204,18 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   const int group = static_cast<int>(tile_vectors) + skewed;
   const bool few = small && space.outer * tiles < 4 * int64_t{limits.processors};
   const int rows_per_thread = few ? 2 : 16;
-  const int lanes =
-      std::max(floor_power_of_two(space.reduce / rows_per_thread,
-                                  floor_power_of_two(most_threads / group, most_threads)),
-               least_lanes);
+  // One lane alone, which is not folded, if all of its threads are resident at once and many
+  // enough: us so, and with two lanes, (16, 150, 256, 256) float16 118.7, 120.8; (35, 249000)
+  // float32 19.1, 19.8; (1000, 64, 1024) float16 56.2, 57.9; but in 1.1 rounds (9, 100, 65536)
+  // float32 98.7, 95.8 (H100, 2026-11-26).
+  const int64_t alone = space.outer * tiles * group;
+  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
+  const bool is_enough = alone <= resident && 5 * alone >= 2 * resident;
+  const int wanted =
+      is_enough ? 1
+                : floor_power_of_two(space.reduce / rows_per_thread,
+                                     floor_power_of_two(most_threads / group, most_threads));
+  const int lanes = std::max(wanted, least_lanes);
   const int threads = static_cast<int>(round_up(group * lanes, kWarp));
   if (group * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
   Plan plan = whole(space, {1, space.reduce, tile_vectors * columns}, threads, lanes);
