@@ -61,6 +61,7 @@ class Tiling {
   TA_HOST_DEVICE Extents space() const { return {outer_, reduce_, inner_}; }
   TA_HOST_DEVICE Extents tile() const { return {outer_tile_, reduce_tile_, inner_tile_}; }
   TA_HOST_DEVICE int64_t splits() const { return splits_; }
+  TA_HOST_DEVICE int64_t inner_tiles() const { return inner_tiles_; }
   TA_HOST_DEVICE int64_t boxes() const { return boxes_; }
   TA_HOST_DEVICE int64_t results() const { return outer_ * inner_; }
 

@@ -26,6 +26,7 @@ struct WorkOf {
   int lanes = 1;
   Tiling tiling;
   int64_t reduced_stride = 0;
+  Dim inner;
 
   // Scratch memory, where a result has several candidates: their ranks and indices. Those of
   // neighbouring results lie side by side.
@@ -34,7 +35,6 @@ struct WorkOf {
   int64_t* candidate_indices = nullptr;
   unsigned* counters = nullptr;  // one for each box, not initialized
 
-  Dim inner;
   int reduce_count = 0;
   // Those of outer, then those of reduce. Last, so that fewer are a prefix of more.
   Dim dims[kDims];
@@ -47,8 +47,6 @@ struct WorkOf {
     return {position * outer_stride, position * outer_step};
   }
   TA_COLD Place walk_outer(int64_t position) const { return place_at(dims, outer_count, position); }
-  // Where there is one reduced dimension.
-  TA_HOST_DEVICE int64_t reduce_size() const { return dims[outer_count].size; }
   TA_HOST_DEVICE Place reduce_at(int64_t position) const {
     return place_at(dims + outer_count, reduce_count, position);
   }

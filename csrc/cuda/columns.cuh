@@ -67,7 +67,7 @@ class ColumnScan {
     const int64_t outermost = stride_ >= kColumns ? 1 : kColumns;
     const bool begins_before = box.inner.begin + first_ < 0;
     const bool ends_after = box.inner.begin + first_ + kColumns > work.inner.size;
-    const int64_t last = work.reduce_size() - outermost - box.reduce.begin;
+    const int64_t last = work.tiling.space().reduce - outermost - box.reduce.begin;
     inner_begin_ =
         begins_before ? static_cast<int>(max(outermost - box.reduce.begin, int64_t{0})) : 0;
     inner_end_ = ends_after ? static_cast<int>(min(last, int64_t{box_rows_})) : box_rows_;

@@ -63,7 +63,7 @@ template <int kRows, class T, Order order>
 __device__ __forceinline__ void reduce_elements(const FewDimsWork& work, Place begin, int width) {
   constexpr int kColumns = kShortElements;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
-  const int rows = static_cast<int>(work.reduce_size()), apart = blockDim.x;
+  const int rows = static_cast<int>(work.tiling.space().reduce), apart = blockDim.x;
   for (int first = threadIdx.x; first < width; first += kColumns * apart) {
     Candidate<Rank<T, order>, int> best[kColumns];
 #pragma unroll
@@ -105,7 +105,7 @@ __global__ void __launch_bounds__(kColumnShortThreads, kResidentThreads / kColum
     const Place begin = work.inner_at(work.outer_at(box.outer.begin), box.inner.begin);
     const T* slab = static_cast<const T*>(work.input) + begin.offset;
     const int width = static_cast<int>(box.inner.size());
-    const int64_t rows = work.reduce_size();
+    const int64_t rows = work.tiling.space().reduce;
     const bool by_vectors = rows <= kShortRows && (work.reduced_stride | width) % kColumns == 0 &&
                             reinterpret_cast<uintptr_t>(slab) % (kColumns * sizeof(T)) == 0;
     if (!by_vectors && rows <= 2) {
