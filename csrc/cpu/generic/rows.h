@@ -112,10 +112,15 @@ class NearestToZero {
   U min_;
 };
 
-// Rows of so many vectors are kept in registers.
+// Rows of so many vectors are kept in registers. On a Xeon (Sapphire Rapids), one thread,
+// 2026-11-26, GB/s with 5, 9 and 16, the better of two runs: (2^19, 129) float32 12.0, 12.5, 13.1;
+// (2^18, 300) 12.2, 12.7, 12.2; (2^20, 150) float16 10.9, 11.0, 11.2: no more than runs differ.
 constexpr int kFewVectors = 9;
 
 // What a second look is taken at: short of the first-level cache, and long for the look's own cost.
+// As above, with 2, 4, 8 and 16 KB: (65536, 1000) float32 12.9, 12.8, 12.4, 11.5; (1000, 50257)
+// 13.2, 13.8, 14.2, 13.8; (1, 50257) 47.9, 45.7, 36.4, 44.7; (1, 262144) bfloat16 53.7, 56.9, 58.3,
+// 61.4.
 constexpr int64_t kChunkBytes = 4096;
 
 // Rows are short and processors mispredict: what reads ahead of itself is not held up by either. It
@@ -123,6 +128,7 @@ constexpr int64_t kChunkBytes = 4096;
 // where all is in the cache, or where rows are long. On a Xeon (Sapphire Rapids), one thread,
 // 2026-11-26, GB/s without, with 2, 4, 8 and 16 KB: (2^20, 64) float32 7, 11.9, 13.5, 13.8, 12.2;
 // (65536, 1000) float32 12.3, 11.7, 13.4, 14.1, 13.6; (2^20, 129) uint8 5.6, 6.6, 8.4, 8.6, 8.8.
+// Prefetches that bypass the caches (nta) halve it: 5.9, 6.3, 8.2.
 constexpr int kAhead = 8192;
 constexpr int64_t kLongRowBytes = 2 * kChunkBytes;
 constexpr int64_t kCachedBytes = 1 << 20;
@@ -165,7 +171,8 @@ struct Row {
   static constexpr int64_t kChunk = kChunkBytes / sizeof(T);
   static constexpr int kBitsOfVector = kLanes * kBitsPerLane<Lane>;
   static constexpr int kVectorsOfWord = 64 / kBitsOfVector;
-  // A branch that is mispredicted costs as much as a look at some words.
+  // A branch that is mispredicted costs as much as a look at some words. As above, with 1, 4 and 8:
+  // (16384, 1000) float32 14.2, 25.8, 22.3; (256, 1000) 37.5, 40.1, 35.1; float16 33.2, 30.9, 31.9.
   static constexpr int kFewWords = 4;
 
   static TA_INLINE V at(const T* from) { return load<V>(from); }
