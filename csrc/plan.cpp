@@ -27,14 +27,15 @@ std::string names_of(const Kernels& kernels) {
 // greatest size had no effect; 1 MB less did.
 int64_t evict_first_bytes(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastBytes = 8 << 20, kUnusable = 1 << 20;
+  if (limits.window_bytes == 0) return 0;  // no walk over the dimensions in calls on the CPU
   const int64_t bytes = problem.span_bytes();
   if (bytes <= kLeastBytes || bytes > limits.window_bytes / 4 * 5) return 0;
   return std::min(bytes, limits.window_bytes - kUnusable);
 }
 
-Plan made_by(const Kernel& kernel, Plan plan, int64_t evict_first_bytes) {
+Plan made_by(const Kernel& kernel, Plan plan, const Problem& problem, const Limits& limits) {
   plan.kernel = &kernel;
-  plan.evict_first_bytes = evict_first_bytes;
+  plan.evict_first_bytes = evict_first_bytes(problem, limits);
   return plan;
 }
 
@@ -72,9 +73,8 @@ Plan choose(const Kernels& kernels, const Problem& problem, const Limits& limits
     if (!forced.empty() && forced != kernel.name) continue;
     known = true;
     if (forced.empty() && !kernel.pays(problem, limits)) continue;
-    if (const auto plan = kernel.fit(problem, limits)) {
-      return made_by(kernel, *plan, evict_first_bytes(problem, limits));
-    }
+    if (const auto plan = kernel.fit(problem, limits))
+      return made_by(kernel, *plan, problem, limits);
   }
   TORCH_CHECK_VALUE(known, "torch_argmax: no kernel is named '", forced,
                     "' on this device; there are: ", names_of(kernels));
