@@ -10,18 +10,20 @@
 
 namespace torch_argmax::cuda {
 
-// Room for a tile, wherever in a vector it begins.
-using Stage = uint4[kStageBytes / sizeof(uint4) + 1];
+// Room for a tile, wherever in a line it begins.
+struct alignas(kLineBytes) Stage {
+  uint4 vectors[(kStageBytes + kLineBytes) / sizeof(uint4)];
+};
 
-// Copies elements that lie side by side to the same place in a 16-byte vector of `stage`, and
-// returns where the first of them is.
+// Copies elements that lie side by side to the same place in a line of `stage`, and returns where
+// the first of them is.
 template <class T>
-__device__ __forceinline__ const T* copy_run(const T* run, int length, uint4* stage) {
+__device__ __forceinline__ const T* copy_run(const T* run, int length, Stage& stage) {
   constexpr int kSize = Vector<T>::kSize;
-  const int skew = static_cast<int>(reinterpret_cast<uintptr_t>(run) % sizeof(uint4) / sizeof(T));
-  T* copy = reinterpret_cast<T*>(stage) + skew;
+  const int skew = static_cast<int>(reinterpret_cast<uintptr_t>(run) % kLineBytes / sizeof(T));
+  T* copy = reinterpret_cast<T*>(stage.vectors) + skew;
   // Of the first and the last vector only a part may belong to the run: nothing else is read.
-  const int head = min((kSize - skew) % kSize, length);
+  const int head = min((kSize - skew % kSize) % kSize, length);
   const int vectors = (length - head) / kSize;
   const int tail = head + vectors * kSize;
 #pragma unroll 4
@@ -36,8 +38,8 @@ __device__ __forceinline__ const T* copy_run(const T* run, int length, uint4* st
 // does not stand between the instructions of the usual case.
 template <class T>
 __device__ __noinline__ const T* copy_rows(const T* rows, int64_t pitch, int count, int length,
-                                           uint4* stage) {
-  T* copy = reinterpret_cast<T*>(stage);
+                                           Stage& stage) {
+  T* copy = reinterpret_cast<T*>(stage.vectors);
   for (int i = threadIdx.x; i < count * length; i += kStageThreads) {
     const int row = static_cast<unsigned>(i) / length;
     copy[i] = rows[row * pitch + (i - row * length)];
@@ -49,7 +51,7 @@ __device__ __noinline__ const T* copy_rows(const T* rows, int64_t pitch, int cou
 // for them. All threads take part. Returns where the first of them is.
 template <class T>
 __device__ __forceinline__ const T* copy_tile(const T* runs, int64_t pitch, int count, int length,
-                                              uint4* stage) {
+                                              Stage& stage) {
   const T* copy = pitch == length ? copy_run(runs, count * length, stage)
                                   : copy_rows(runs, pitch, count, length, stage);
   __pipeline_commit();
