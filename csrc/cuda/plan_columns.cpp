@@ -126,35 +126,58 @@ std::optional<Plan> fit_column_warp(const Problem& problem, const Limits&) {
   return whole(space, {1, space.reduce, kWarp}, warps * kWarp, warps);
 }
 
+// The fewest rows that are whole pieces of so many bytes.
+int64_t fewest_rows(const Problem& problem, int64_t bytes) {
+  const int64_t elements = bytes / size_of(problem.dtype);
+  return elements / std::gcd(problem.inner.size, elements);
+}
+
+// Whether column_flat's turns are of whole cache lines: where all but a tenth of the SMs have two
+// slabs, if a block has the threads. On an H100 (2026-11-26), us so and by turns of whole vectors,
+// in fewer threads: (256, 4096, 33) float32 58.4, 61.1; (264, 4096, 33) 60.6, 63.3; (256, 20000,
+// 33) 242, 250; (256, 2048, 33) float64 58.7, 60.6; but of fewer slabs (200, 4096, 33)
+// float32 54.9, 51.5, of more (2036, 1000, 33) 107, 105, and of smaller elements (203, 10000, 33)
+// float16 65.7, 63.5.
+bool has_turns_of_lines(const Problem& problem, const Limits& limits) {
+  const int64_t rows = fewest_rows(problem, kLineBytes), slabs = problem.outer.size();
+  const int64_t most_slabs = 2 * int64_t{limits.processors};
+  const int size = size_of(problem.dtype);
+  return size >= 4 && slabs <= most_slabs && 10 * slabs >= 9 * most_slabs &&
+         2 * rows <= problem.reduce.size() &&
+         rows * problem.inner.size <= columns_per_thread(size) * kColumnFlatThreads;
+}
+
 // Rows that begin within a vector, of slabs that are worth folding a block's lanes, but not of
 // small inputs of which column_tile has a tile for each SM; or rows of less than a vector. On an
 // H100 (2026-11-26), us by column_flat, by the best of the others: (134, 100000, 5) float32 109,
 // 142; (203, 10000, 33) 110, 127, float16 67, 96; (2036, 1000, 33) 106, 111, float16 71, 69; (1000,
 // 5000, 2) 27, 39; (839, 10000, 8) 105, 106; (5000, 1000, 13) 113, 108; (20, 30000, 33) 47, 49;
-// (100, 2000, 33) 22, 20; (256, 4096, 33) 65.5, 63.5.
+// (100, 2000, 33) 22, 20; by turns of lines (256, 4096, 33) 58.4, 60.0; (256, 500, 33) 12.8, 13.5.
 bool column_flat_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastSlabBytes = 128 << 10;
   const int64_t columns = problem.inner.size;
+  const int64_t slab_bytes = row_bytes(problem) * columns;
   const bool is_narrow = columns < columns_per_thread(size_of(problem.dtype));
   const bool is_spread = is_small(problem, limits) && 4 * problem.outer.size() >= limits.processors;
-  return is_skewed(problem) &&
-         (is_narrow || (row_bytes(problem) * columns >= kLeastSlabBytes && !is_spread));
+  return is_skewed(problem) && (is_narrow || has_turns_of_lines(problem, limits) ||
+                                (row_bytes(problem) * columns >= kLeastSlabBytes && !is_spread));
 }
 
-// Rows that lie end to end. A turn is as many whole rows as are whole vectors, one a thread; and a
-// block has some turns, or where there are few slabs a part of one.
+// Rows that lie end to end. A turn is as many whole rows as are whole vectors, one a thread, or
+// whole lines; and a block has some turns, or where there are few slabs a part of one.
 std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
   constexpr int kLeastTurns = 2;
   constexpr int64_t kLeastBytes = 32 << 10;  // of a part
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int size = size_of(problem.dtype), columns = columns_per_thread(size);
-  // The fewest rows that are whole vectors.
-  const int64_t rows = columns / std::gcd(space.inner, int64_t{columns});
+  const bool by_lines = has_turns_of_lines(problem, limits);
+  const int64_t rows = fewest_rows(problem, by_lines ? kLineBytes : columns * size);
   const int64_t vectors = rows * space.inner / columns;
-  if (problem.reduce.fastest().stride != space.inner || vectors > kColumnFlatThreads) return {};
+  const int most_threads = by_lines ? kColumnFlatThreads : kUsualColumnFlatThreads;
+  if (problem.reduce.fastest().stride != space.inner || vectors > most_threads) return {};
   const int64_t repeats =
-      std::clamp<int64_t>(space.reduce / (kLeastTurns * rows), 1, kColumnFlatThreads / vectors);
+      std::clamp<int64_t>(space.reduce / (kLeastTurns * rows), 1, most_threads / vectors);
   const int lanes = static_cast<int>(rows * repeats);
   const int threads = static_cast<int>(round_up(vectors * repeats, kWarp));
   Plan plan = whole(space, {1, space.reduce, space.inner}, threads, lanes);
