@@ -33,6 +33,36 @@ __device__ __forceinline__ int64_t span_of(const Work& work) {
   return span;
 }
 
+// An index that none of positions [begin, end] falls below: that of their common coordinates, and
+// of the first that differ the smaller.
+__device__ __forceinline__ int64_t least_index_between(const Work& work, int64_t begin,
+                                                       int64_t end) {
+  int64_t below = 1;  // positions of all faster dimensions
+  for (int i = 1; i < work.reduce_count; ++i)
+    below *= work.dims[i].size;
+  int64_t index = 0;
+  for (int i = 0; i < work.reduce_count; ++i) {
+    const int64_t first = quotient(begin, below), last = quotient(end, below);
+    index += first * work.dims[i].step;
+    if (first != last || i + 1 == work.reduce_count) break;
+    begin -= first * below;
+    end -= first * below;
+    below = quotient(below, work.dims[i + 1].size);
+  }
+  return index;
+}
+
+// Where the element of a logical index is.
+__device__ __forceinline__ int64_t offset_of(const Work& work, int64_t index) {
+  int64_t offset = 0;
+  for (int i = 0; i < work.reduce_count; ++i) {
+    const int64_t slower = quotient(index, work.dims[i].step);
+    const int64_t coordinate = slower - quotient(slower, work.dims[i].size) * work.dims[i].size;
+    offset += coordinate * work.dims[i].stride;
+  }
+  return offset;
+}
+
 // How far into a vector an element begins.
 template <class T>
 __device__ __forceinline__ int skew_of(const T* element) {
@@ -71,6 +101,12 @@ class DenseWalk {
   __device__ __forceinline__ int64_t items() const { return (skew_ + length_ + kSize - 1) / kSize; }
   __device__ __forceinline__ void go_to(int64_t item) { begin_ = item * kSize - skew_; }
   __device__ __forceinline__ void go_on() { begin_ += int64_t{kStridedGridThreads} * kSize; }
+
+  // An index that none of items [begin, end) falls below.
+  __device__ __forceinline__ int64_t least_index(int64_t begin, int64_t end) const {
+    return least_index_between(work_, max(begin * kSize - skew_, int64_t{0}),
+                               min(end * kSize - skew_, length_) - 1);
+  }
 
   // Where the item begins, in memory; and which of its elements are the run's.
   __device__ __forceinline__ int64_t offset() const { return begin_; }
@@ -165,6 +201,11 @@ class RowWalk {
       if (row_ >= rows_) row_ -= rows_;
       enter_row();
     }
+  }
+
+  __device__ __forceinline__ int64_t least_index(int64_t begin, int64_t end) const {
+    return least_index_between(work_, quotient(begin, row_items_) * length_,
+                               (quotient(end - 1, row_items_) + 1) * length_ - 1);
   }
 
   __device__ __forceinline__ int64_t offset() const {

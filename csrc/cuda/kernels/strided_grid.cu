@@ -25,6 +25,11 @@
 namespace torch_argmax::cuda {
 namespace {
 
+// Of 8-bit elements many are as great as the best. If one of the first in the logical order is
+// known from the beginning, most parts need not be asked for theirs.
+template <class T>
+constexpr bool kFewValues = sizeof(T) == 1;
+
 template <class T, Order order>
 using Best = Candidate<Rank<T, order>, int64_t>;
 
@@ -105,11 +110,12 @@ __device__ __forceinline__ void see_item(const T* item, const Walk& walk, Bar<Ke
   bar.raise(key_of(rank));
 }
 
-// A thread's items of a part, by vectors: of `left` items from where the walk stands, every 512th.
-// All threads of a block call it.
+// A thread's items of [begin, end), by vectors: every 512th from where the walk stands. All threads
+// of a block call it.
 template <class T, Order order, class Walk>
-__device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& walk, int64_t left,
-                                            Bar<Key<T, order>> bar, Best<T, order>& best) {
+__device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& walk, int64_t begin,
+                                            int64_t end, Bar<Key<T, order>> bar,
+                                            Best<T, order>& best) {
   constexpr int kUnroll = 8, kSize = Vector<T>::kSize;
   // A vector of the walk, for those that are not or that may reach beyond the tensor.
   const T* harmless = input + (kSize - skew_of(input)) % kSize;
@@ -117,7 +123,9 @@ __device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& 
   // What some lane has.
   const auto of_warp =
       best_in_warp(Candidate<Key<T, order>, int64_t>{key_of(best.rank), best.index});
-  for (; left > 0; left -= kUnroll * kStridedGridThreads) {
+  // Whether that precedes the whole part, of which then only a greater one may win.
+  const bool precedes = kFewValues<T> && of_warp.index <= walk.least_index(begin, end);
+  for (int64_t left = end - begin - threadIdx.x; left > 0; left -= kUnroll * kStridedGridThreads) {
     Walk again = walk;
     Vector<T> loaded[kUnroll];
     int firsts[kUnroll], ends[kUnroll], unsafe = 0;
@@ -143,7 +151,8 @@ __device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& 
     for (int u = 1; u < kUnroll; ++u)
       greatest.see(loaded[u]);
     const auto key = key_of(greatest.rank());
-    if (!bar.admits(key) && unsafe == 0) continue;
+    const bool may_win = bar.admits(key) && !(precedes && key <= of_warp.rank);
+    if (!may_win && unsafe == 0) continue;
     bar.raise(key);
     int wanted = 0;
 #pragma unroll
@@ -165,10 +174,11 @@ __device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& 
 
 // The same by elements.
 template <class T, Order order>
-__device__ __forceinline__ void see_elements(const T* input, RowWalk<T, 1>& walk, int64_t left,
-                                             Bar<Key<T, order>> bar, Best<T, order>& best) {
+__device__ __forceinline__ void see_elements(const T* input, RowWalk<T, 1>& walk, int64_t begin,
+                                             int64_t end, Bar<Key<T, order>> bar,
+                                             Best<T, order>& best) {
   constexpr int kUnroll = 16;
-  for (; left > 0; left -= kUnroll * kStridedGridThreads) {
+  for (int64_t left = end - begin - threadIdx.x; left > 0; left -= kUnroll * kStridedGridThreads) {
     RowWalk<T, 1> again = walk;
     T loaded[kUnroll];
 #pragma unroll
@@ -194,17 +204,49 @@ __device__ __forceinline__ void see_elements(const T* input, RowWalk<T, 1>& walk
   }
 }
 
+// The best of what the threads of a block have, for all of them.
+template <class Key, int kWarps>
+__device__ __forceinline__ Candidate<Key, int64_t> best_in_block(
+    Candidate<Key, int64_t> own, Candidate<Key, int64_t> (&warps)[kWarps]) {
+  const auto of_warp = best_in_warp(own);
+  const int lane = threadIdx.x % 32;
+  if (lane == 0) warps[threadIdx.x / 32] = of_warp;
+  __syncthreads();
+  const auto best = best_in_warp(warps[lane < kWarps ? lane : 0]);
+  __syncthreads();  // before others take their place
+  return best;
+}
+
+// Of the first elements in the logical order, those of this thread.
+template <class T, Order order>
+__device__ __forceinline__ Best<T, order> best_of_first(const Work& work, const T* input) {
+  constexpr int kElements = 2;
+  const int64_t last = work.tiling.space().reduce - 1;
+  T loaded[kElements];
+  int64_t indices[kElements];
+#pragma unroll
+  for (int u = 0; u < kElements; ++u) {
+    indices[u] = min(int64_t{threadIdx.x} + u * kStridedGridThreads, last);
+    loaded[u] = input[offset_of(work, indices[u])];
+  }
+  Best<T, order> best{rank_of<order>(loaded[0]), indices[0]};
+#pragma unroll
+  for (int u = 1; u < kElements; ++u)
+    best.see(rank_of<order>(loaded[u]), indices[u]);
+  return best;
+}
+
 // What a thread finds in the parts, of `size` items each, that its block takes.
 template <class T, Order order, class Walk, class See>
-__device__ __forceinline__ Best<T, order> best_of_parts(Team& team, int size, Walk walk, See see) {
-  Best<T, order> best{lowest<Rank<T, order>>(), 0};
+__device__ __forceinline__ Best<T, order> best_of_parts(Team& team, int size, Walk walk,
+                                                        Best<T, order> best, See see) {
   const int64_t items = walk.items();
   team.begin(0);
   for (int part = team.first(); int64_t{part} * size < items; part = team.next(part)) {
     team.ask(part);
-    const int64_t left = min(int64_t{size}, items - int64_t{part} * size);
-    walk.go_to(int64_t{part} * size + min(int64_t{threadIdx.x}, left - 1));
-    see(walk, left - threadIdx.x, best);
+    const int64_t begin = int64_t{part} * size, end = min(begin + size, items);
+    walk.go_to(min(begin + threadIdx.x, end - 1));
+    see(walk, begin, end, best);
   }
   team.end();
   return best;
@@ -220,31 +262,31 @@ __global__ void __launch_bounds__(kStridedGridThreads, 1)
   Team team(work, next, kStridedPart);
   const int64_t span = span_of(work);
   Bar<Key<T, order>> bar(greatest);
-  const auto by_vectors = [&](auto& walk, int64_t left, Best<T, order>& best) {
-    see_vectors<T, order>(input, span, walk, left, bar, best);
+  const auto by_vectors = [&](auto& walk, int64_t begin, int64_t end, Best<T, order>& best) {
+    see_vectors<T, order>(input, span, walk, begin, end, bar, best);
+  };
+  const auto by_elements = [&](auto& walk, int64_t begin, int64_t end, Best<T, order>& best) {
+    see_elements<T, order>(input, walk, begin, end, bar, best);
   };
   constexpr int kSize = Vector<T>::kSize;
-  Best<T, order> best;
+  Best<T, order> best{lowest<Rank<T, order>>(), 0};
+  if constexpr (kFewValues<T>) {
+    best = best_in_block(best_of_first<T, order>(work, input), warps);
+    bar.raise(best.rank);
+  }
   if (is_dense(work) && span >= 2 * kSize) {
-    best = best_of_parts<T, order>(team, kStridedPart, DenseWalk<T>(work, input), by_vectors);
+    best = best_of_parts<T, order>(team, kStridedPart, DenseWalk<T>(work, input), best, by_vectors);
   } else if (fastest(work).stride == 1 && fastest(work).size >= 2 * kSize) {
-    best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T, kSize>(work, input), by_vectors);
+    best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T, kSize>(work, input), best,
+                                   by_vectors);
   } else {
-    best = best_of_parts<T, order>(team, 2 * kStridedPart, RowWalk<T, 1>(work, input),
-                                   [&](auto& walk, int64_t left, Best<T, order>& best) {
-                                     see_elements<T, order>(input, walk, left, bar, best);
-                                   });
+    best = best_of_parts<T, order>(team, 2 * kStridedPart, RowWalk<T, 1>(work, input), best,
+                                   by_elements);
   }
 
-  const Candidate<Key<T, order>, int64_t> own{key_of(best.rank), best.index};
-  const auto of_warp = best_in_warp(own);
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  if (lane == 0) warps[warp] = of_warp;
-  __syncthreads();
-  if (warp == 0) {
-    const auto of_block = best_in_warp(warps[lane < kStridedGridThreads / 32 ? lane : 0]);
-    if (lane == 0) store<T>(work, team.member(), 0, Place{}, of_block.rank, of_block.index);
-  }
+  const auto of_block =
+      best_in_block(Candidate<Key<T, order>, int64_t>{key_of(best.rank), best.index}, warps);
+  if (threadIdx.x == 0) store<T>(work, team.member(), 0, Place{}, of_block.rank, of_block.index);
   combine_in_grid<T, order>(work);
 }
 
