@@ -1,5 +1,7 @@
 """What only a GPU shows: graphs, streams, devices, and work that is still running."""
 
+import itertools
+
 import pytest
 import torch
 from checks import serving_kernels
@@ -21,6 +23,7 @@ PROBLEMS = [
     ((16, 300, 130), 1),
     ((140, 30, 2049), 1),
     ((150, 300, 133), 1),
+    ((256, 600, 33), 1),
     ((200_000, 16), 0),
     ((16, 100, 130), 1),
     ((64, 3, 5), 1),
@@ -164,6 +167,26 @@ def test_access_policies_begin_anywhere(offset) -> None:
     for dim in (0, 1, None):
         assert torch_argmax.explain(x, dim).evict_first_bytes == 12_000_000
         assert torch.equal(torch_argmax.argmax(x, dim), torch.argmax(x, dim))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0), (2, 1, 0)], ids=str)
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8], ids=str)
+def test_many_ties_of_8_bits_in_any_order(dtype, order) -> None:
+    """All elements, and those of some rows, where the logical order is not that of memory."""
+
+    def few(memory):
+        memory.zero_().view(-1)[torch.randint(0, memory.numel(), (3,), device="cuda")] = 1
+
+    fills = (lambda m: m.random_(0, 256), lambda m: m.random_(0, 2), lambda m: m.fill_(1), few)
+    for sizes, fill in itertools.product(((70, 130, 517), (3, 1500, 900), (2, 3, 5)), fills):
+        memory = torch.empty(sizes, dtype=torch.uint8, device="cuda")
+        fill(memory)
+        x = memory.to(dtype)
+        for part in (x, x[:, :, 1:-1], x[:, 1:]):
+            y = part.permute(order)
+            for name in ("argmax", "argmin"):
+                got, want = getattr(torch_argmax, name)(y), getattr(torch, name)(y)
+                assert got.item() == want.item(), (name, y.shape, y.stride())
 
 
 def test_unaligned_and_foreign_memory() -> None:

@@ -254,6 +254,8 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         # The same of short rows, by vectors.
         ("H100", (134, 100000, 5), 1, F32, "column_flat", 528),
         ("H100", (1342, 10000, 5), 1, F32, "column_flat", 1342),
+        ("H100", (256, 4096, 33), 1, F32, "column_flat", 256),
+        ("H100", (200, 4096, 33), 1, F32, "column_tile", 200),
         ("H100", (2**21, 33), 0, F32, "column_flat", 521),
         ("RTX 4090", (1000, 4096, 33), 1, BF16, "column_flat", 1000),
         # Groups of rows that begin at the same place in a vector.
@@ -323,6 +325,12 @@ def test_what_leaves_the_cache_first_is_memory() -> None:
     for part, elements in ((x[:500], 15_000_000), (x[:, :, 10:20], 29_999_010)):
         plan = torch_argmax.explain(part, 1, device="cuda", limits=GPUS["H100"])
         assert plan.evict_first_bytes == 4 * elements
+
+
+def test_results_as_large_as_the_input_keep_the_cache() -> None:
+    for rows, evict_first in ((2, 0), (3, 0), (4, 64 << 20), (16, 64 << 20)):
+        plan = cuda_plan((rows, (16 << 20) // rows), 0, GPUS["H100"])
+        assert plan.evict_first_bytes == evict_first // (4 * rows) * (4 * rows)
 
 
 def test_plans_are_values() -> None:
