@@ -8,6 +8,8 @@
 #include <ATen/ops/max.h>
 #include <ATen/ops/min.h>
 
+#include "cpu/pages.h"
+
 namespace torch_argmax {
 namespace {
 
@@ -75,6 +77,12 @@ c10::SymDimVector result_sizes(const char* name, const at::Tensor& self, int64_t
   return result;
 }
 
+at::Tensor new_results(c10::SymIntArrayRef sizes, const at::TensorOptions& options) {
+  at::Tensor results = at::empty_symint(sizes, options);
+  if (results.is_cpu()) cpu::prefer_huge_pages(results.mutable_data_ptr(), results.nbytes());
+  return results;
+}
+
 // Meta tensors have a shape and nothing to reduce; results without elements have nothing to store.
 void run_if_any(Run run, const at::Tensor& self, Order order, int64_t dim,
                 const at::Tensor& indices, const at::Tensor& values) {
@@ -118,7 +126,7 @@ at::Tensor arg(Run run, Order order, const at::Tensor& self, std::optional<int64
   }
   const int64_t reduced = wrapped(self, dim);
   const auto sizes = result_sizes(arg_name(order), self, reduced, keepdim);
-  at::Tensor indices = at::empty_symint(sizes, self.options().dtype(at::kLong));
+  at::Tensor indices = new_results(sizes, self.options().dtype(at::kLong));
   run_if_any(run, self, order, reduced, indices, {});
   return indices;
 }
@@ -151,8 +159,8 @@ std::tuple<at::Tensor, at::Tensor> extremum(Run run, Order order, const at::Tens
   }
   const int64_t reduced = wrapped(self, dim);
   const auto sizes = result_sizes(extremum_name(order), self, reduced, keepdim);
-  at::Tensor values = at::empty_symint(sizes, self.options());
-  at::Tensor indices = at::empty_symint(sizes, self.options().dtype(at::kLong));
+  at::Tensor values = new_results(sizes, self.options());
+  at::Tensor indices = new_results(sizes, self.options().dtype(at::kLong));
   run_if_any(run, self, order, reduced, indices, values);
   return {values, indices};
 }

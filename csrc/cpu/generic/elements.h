@@ -27,8 +27,8 @@ TA_INLINE uint64_t first_of(uint64_t bits) {
 // Of any mask; more than every index where there is none, without a branch.
 template <class Lane>
 TA_INLINE uint64_t first_or_none(uint64_t bits) {
-  const uint64_t bit = bits ? __builtin_ctzll(bits) : 64;
-  return bit / kBitsPerLane<Lane> + (bit >> 6 << 62);
+  const uint64_t none = bits == 0;
+  return __builtin_ctzll(bits | none) / kBitsPerLane<Lane> + (none << 62);
 }
 
 // Lanes for which C++'s < is the order. The maximum looks for the greatest and the minimum for the
