@@ -1,5 +1,8 @@
 """More elements than 32 bits count: in all, along the reduced dimension, and as outer slices."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -61,3 +64,27 @@ def test_a_view_of_a_byte_that_looks_like_2_to_the_40() -> None:
     x = torch.tensor([[3], [5]], dtype=torch.int8).expand(2, 2**40)
     assert torch_argmax.argmax(x, 1).tolist() == [0, 0]
     assert torch_argmax.argmax(x).item() == 2**40
+
+
+def _flags_of_memory_at(address: int) -> list[str]:
+    """What Linux knows of the mapping that an address is in, by two letters each."""
+    ours = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if bounds := re.match("([0-9a-f]+)-([0-9a-f]+) ", line):
+            ours = int(bounds[1], 16) <= address < int(bounds[2], 16)
+        elif ours and line.startswith("VmFlags:"):
+            return line.split()[1:]
+    return []
+
+
+@pytest.mark.skipif(
+    not Path("/sys/kernel/mm/transparent_hugepage").exists(),
+    reason="needs Linux with transparent huge pages",
+)
+def test_large_results_on_the_cpu_ask_for_huge_pages() -> None:
+    x = torch.zeros(2**22 + 9, 2, dtype=torch.uint8)
+    x[:, 1] = torch.arange(2**22 + 9) % 5 == 0
+    values, indices = torch_argmax.max(x, 1)
+    assert torch.equal(indices, x[:, 1].long()) and torch.equal(values, x[:, 1])
+    middle = indices.data_ptr() + indices.nbytes // 2
+    assert "hg" in _flags_of_memory_at(middle)
