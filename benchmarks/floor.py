@@ -36,7 +36,7 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
     The floor is the fastest. On CUDA they run on the stream that is torch's current one now, and
     write to the same results each time, as torch's allocator would give them. On the CPU results
     are allocated in each call, as anyone's are: what is large comes from the system each time, at
-    the price of a page fault for every 4 KB.
+    the price of a page fault for every huge page, or for every 4 KB where it gives none.
 
     Raises:
         FloorUnavailableError: they cannot be compiled here, and were not compiled before.
