@@ -4,10 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
+#include "../csrc/cpu/pages.h"
 
 namespace {
 
@@ -35,25 +32,14 @@ uint64_t read(const char* from, int64_t bytes) {
   return total;
 }
 
-// Large results are new memory, which is cleared page by page: fewest by huge ones.
-void prefer_huge_pages([[maybe_unused]] uint64_t* results, [[maybe_unused]] int64_t n_results) {
-#ifdef __linux__
-  constexpr int64_t kLarge = (32 << 20) / sizeof(uint64_t);
-  if (n_results < kLarge) return;
-  const uintptr_t page = sysconf(_SC_PAGESIZE), address = reinterpret_cast<uintptr_t>(results);
-  const uintptr_t begin = (address + page - 1) / page * page;
-  const uintptr_t end = (address + n_results * sizeof(uint64_t)) / page * page;
-  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-#endif
-}
-
 }  // namespace
 
 // Reads `count` rows of `bytes` bytes, `pitch` bytes apart, in equal shares for `threads` threads,
 // with `accumulators` independent sums each.
 extern "C" void floor_read(const char* base, int64_t count, int64_t bytes, int64_t pitch,
                            uint64_t* results, int64_t n_results, int accumulators, int threads) {
-  prefer_huge_pages(results, n_results);
+  // New memory, as those of the reduction are.
+  torch_argmax::cpu::prefer_huge_pages(results, n_results * sizeof(uint64_t));
   const auto read_some = accumulators == 4 ? read<4> : read<16>;
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
   for (int thread = 0; thread < threads; ++thread) {
