@@ -159,8 +159,10 @@ bool column_flat_pays(const Problem& problem, const Limits& limits) {
   const int64_t slab_bytes = row_bytes(problem) * columns;
   const bool is_narrow = columns < columns_per_thread(size_of(problem.dtype));
   const bool is_spread = is_small(problem, limits) && 4 * problem.outer.size() >= limits.processors;
-  return is_skewed(problem) && (is_narrow || has_turns_of_lines(problem, limits) ||
-                                (row_bytes(problem) * columns >= kLeastSlabBytes && !is_spread));
+  const bool is_worth_folding =
+      is_spread ? 2 * slab_bytes >= kLeastSlabBytes && has_turns_of_lines(problem, limits)
+                : slab_bytes >= kLeastSlabBytes;
+  return is_skewed(problem) && (is_narrow || is_worth_folding);
 }
 
 // Rows that lie end to end. A turn is as many whole rows as are whole vectors, one a thread, or
