@@ -132,6 +132,9 @@ int64_t fewest_rows(const Problem& problem, int64_t bytes) {
   return elements / std::gcd(problem.inner.size, elements);
 }
 
+// What a block of column_flat has at least.
+constexpr int kLeastTurns = 2;
+
 // Whether column_flat's turns are of whole cache lines: where all but a tenth of the SMs have two
 // slabs, if a block has the threads. On an H100 (2026-11-26), us so and by turns of whole vectors,
 // in fewer threads: (256, 4096, 33) float32 58.4, 61.1; (264, 4096, 33) 60.6, 63.3; (256, 20000,
@@ -143,7 +146,7 @@ bool has_turns_of_lines(const Problem& problem, const Limits& limits) {
   const int64_t most_slabs = 2 * int64_t{limits.processors};
   const int size = size_of(problem.dtype);
   return size >= 4 && slabs <= most_slabs && 10 * slabs >= 9 * most_slabs &&
-         2 * rows <= problem.reduce.size() &&
+         kLeastTurns * rows <= problem.reduce.size() &&
          rows * problem.inner.size <= columns_per_thread(size) * kColumnFlatThreads;
 }
 
@@ -169,7 +172,6 @@ bool column_flat_pays(const Problem& problem, const Limits& limits) {
 // whole lines; and a block has some turns, or where there are few slabs a part of one.
 std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int kLeastTurns = 2;
   constexpr int64_t kLeastBytes = 32 << 10;  // of a part
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int size = size_of(problem.dtype), columns = columns_per_thread(size);

@@ -203,7 +203,9 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
 template <class T, Order order>
 __global__ void __launch_bounds__(kColumnRingThreads, 1)
     column_ring(const __grid_constant__ FewDimsWork work) {
-  extern __shared__ uint4 memory[];
+  // Lines of memory are lines of the ring, whatever else a block has: beside them, each takes two
+  // writes, and (128, 4096, 4095) float32 took 2998 us instead of 2745 (H100, 2026-11-26).
+  extern __shared__ __align__(kLineBytes) uint4 memory[];
   if (dynamic_shared_bytes() < kMaxRingStages * kRingChunkBytes) {
     reduce_slabs<T, order, kRingStages>(work, memory);
   } else {
