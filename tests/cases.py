@@ -52,6 +52,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "slabs_narrow": ((11, 900, 33), (1,)),
     "slabs_wide": ((7, 130, 1030), (1,)),
     "slabs_short": ((20, 2, 2049), (1,)),
+    "slabs_shared": ((50, 5, 1001), (1,)),
     "slabs_of_3": ((5, 3, 4100), (1,)),
     "slabs_of_4": ((9, 4, 2048), (1, 0)),
     "slabs_thin": ((7, 6000, 2), (1,)),

@@ -246,11 +246,14 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
 @pytest.mark.parametrize(
     "gpu, shape, dim, dtype, kernel, blocks",
     [
-        # Rows that begin anywhere: a slab a block, or parts of slabs where those are few.
+        # Rows that begin anywhere: a slab a block, or where SMs would be idle equal shares.
         ("H100", (128, 4096, 4095), 1, F32, "column_ring", 128),
         ("RTX 4090", (128, 4096, 4095), 1, F32, "column_ring", 128),
         ("A100", (70, 4096, 4095), 1, F32, "column_ring", 108),
         ("H100", (128, 4096, 4096), 1, F32, "column_ring", 128),
+        ("H100", (133, 2000, 4000), 1, F32, "column_ring", 132),
+        ("H100", (240, 4096, 2048), 1, F32, "column_ring", 240),
+        ("H100", (240, 4096, 2048), 1, BF16, "column_ring", 132),
         # The same of short rows, by vectors.
         ("H100", (134, 100000, 5), 1, F32, "column_flat", 528),
         ("H100", (1342, 10000, 5), 1, F32, "column_flat", 1342),

@@ -104,18 +104,11 @@ class Team {
   unsigned arrival_;
 };
 
-// At the end of a kernel, for all its threads: every block has a share of the results, gives each
-// the best of its candidates, and stores it.
+// Gives each of the results [begin, end) the best of its first `count` candidates, and stores it.
+// All threads of a block take part.
 template <class T, Order order, class Work>
-__device__ __forceinline__ void combine_in_grid(const Work& work) {
-  if (work.candidates == 1) return;
-  const auto grid = cooperative_groups::this_grid();
-  auto arrival = grid.barrier_arrive();
-  const int64_t results = work.tiling.results(), count = work.candidates;
-  const int64_t begin = results * blockIdx.x / gridDim.x;
-  const int64_t end = results * (blockIdx.x + 1) / gridDim.x;
-  if (begin == end) return;
-  grid.barrier_wait(std::move(arrival));
+__device__ __forceinline__ void combine_results(const Work& work, int64_t begin, int64_t end,
+                                                int64_t count) {
   // Candidates that a lane loads at a time: with one, (2^28,) float32 took 2 us more on an H100.
   constexpr int kLoads = 8;
   // As many lanes for a result as its candidates need: a power of two.
@@ -123,6 +116,7 @@ __device__ __forceinline__ void combine_in_grid(const Work& work) {
   while (lanes < 32 && lanes * kLoads < count)
     lanes *= 2;
   const int at_once = blockDim.x / lanes, lane = threadIdx.x % lanes;
+  const int64_t results = work.tiling.results();
   const auto* keys = static_cast<const Key<T, order>*>(work.candidate_ranks);
   for (int64_t first = begin; first < end; first += at_once) {
     // Past the last result lanes look at it once more, so that whole warps stay together.
@@ -144,6 +138,21 @@ __device__ __forceinline__ void combine_in_grid(const Work& work) {
     best = combine_in_warp(best, lanes);
     if (lane == 0 && result == wanted) store_result<T>(work, work.result_at(result), best.index);
   }
+}
+
+// At the end of a kernel, for all its threads: every block has a share of the results, and combines
+// their candidates.
+template <class T, Order order, class Work>
+__device__ __forceinline__ void combine_in_grid(const Work& work) {
+  if (work.candidates == 1) return;
+  const auto grid = cooperative_groups::this_grid();
+  auto arrival = grid.barrier_arrive();
+  const int64_t results = work.tiling.results();
+  const int64_t begin = results * blockIdx.x / gridDim.x;
+  const int64_t end = results * (blockIdx.x + 1) / gridDim.x;
+  if (begin == end) return;
+  grid.barrier_wait(std::move(arrival));
+  combine_results<T, order>(work, begin, end, work.candidates);
 }
 
 }  // namespace torch_argmax::cuda

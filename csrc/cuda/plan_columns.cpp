@@ -51,15 +51,15 @@ bool column_ring_pays(const Problem& problem, const Limits& limits) {
          2 * problem.outer.size() >= limits.processors;
 }
 
-// Rows that lie end to end, of which a block can own all columns: slabs of them, and if there are
-// fewer than SMs, parts of slabs.
+// Rows that lie end to end, of which a block can own all columns: a block for each slab, or an
+// equal share of all rows for each SM.
 std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int64_t kLeastBytes = 2 * kRingChunkBytes;  // of a part
+  constexpr int64_t kLeastBytes = 2 * kRingChunkBytes;  // of a share
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   const int size = size_of(problem.dtype);
   if (problem.reduce.fastest().stride != space.inner || space.inner > ring_columns(size) ||
-      limits.shared_bytes < kRingStages * kRingChunkBytes) {
+      space.reduce > kMaxReduceTile || limits.shared_bytes < kRingStages * kRingChunkBytes) {
     return {};
   }
   constexpr int64_t kPeriodBytes = 16 << 10;
@@ -72,7 +72,19 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
   const bool has_room = limits.shared_bytes >= kMaxRingStages * kRingChunkBytes;
   const int stages = is_long && has_room ? kMaxRingStages : kRingStages;
   plan.shared_bytes = stages * kRingChunkBytes;
-  return split(plan, limits, size, ceil_div(kLeastBytes, space.inner * size));
+  // Whole slabs where few SMs would be idle; more of them if the memory is what all wait for. On an
+  // H100 (2026-11-27), us by whole slabs, by shares: (90, 4096, 2048) float32 1018, 1004; (110,
+  // 4096, 2048) 1201, 1212; (120, 4096, 2048) 1298, 1323; (220, 4096, 2048) 2398, 2382; (240, 4096,
+  // 2048) 2596, 2620; (110, 4096, 4096) float16 1355, 1231; (210, 4096, 4096) 2769, 2332.
+  const int64_t slabs = space.outer, idle = round_up(slabs, limits.processors) - slabs;
+  if (slabs <= kMaxGrid && (size < 4 ? 30 : 10) * idle <= slabs) return plan;
+  const int64_t rows = slabs * space.reduce;
+  const int64_t least = ceil_div(kLeastBytes, space.inner * size);
+  plan.blocks = std::min<int64_t>(limits.processors, ceil_div(rows, least));
+  const int64_t share = ceil_div(rows, plan.blocks);
+  plan.blocks = ceil_div(rows, share);
+  if (share % space.reduce != 0) plan.candidates = 1 + ceil_div(space.reduce - 1, share);
+  return plan;
 }
 
 // Up to 4 rows of 2 KB or more; and some more of which some begin within a vector. On an H100

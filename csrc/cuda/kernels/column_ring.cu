@@ -1,12 +1,14 @@
 // column_ring: neighbouring elements belong to neighbouring results, and rows lie end to end,
 // wherever they begin.
 //
-//   block:  a slab of whole rows, read as one stream of chunks through a ring in shared memory.
-//           Chunks begin where cache lines do: rows of 4095 float32 copied one by one took 5 % more
-//           than the stream that they form (a probe on an H100, 2026-11-22)
+//   block:  an equal share of the rows of all slabs, in pieces of one slab each. A piece is read as
+//           one stream of chunks through a ring in shared memory. Chunks begin where cache lines
+//           do: rows of 4095 float32 copied one by one took 5 % more than the stream that they form
+//           (a probe on an H100, 2026-11-22)
 //   period: `lanes` rows, as many as make 16 KB, or one. It is looked at when all of it has arrived
 //   thread: a few elements of every period: each stays in one column, and meets every lanes-th row
-//   then:   candidates of the same column are folded through shared memory
+//   then:   candidates of the same column are folded through shared memory. Where several blocks
+//           have pieces of a slab, the one with its first row combines what they found
 
 #include <cuda_pipeline_primitives.h>
 
@@ -30,44 +32,65 @@ class Stream {
       : ring_(static_cast<T*>(ring)),
         skew_(static_cast<int>(reinterpret_cast<uintptr_t>(run) % kLineBytes / sizeof(T))),
         line_(run - skew_),
-        left_(skew_ + length) {}
+        chunks_(static_cast<int>((skew_ + length + kChunk - 1) / kChunk)),
+        last_size_(static_cast<int>(skew_ + length - (chunks_ - 1) * int64_t{kChunk})) {}
 
   __device__ __forceinline__ int skew() const { return skew_; }
+  __device__ __forceinline__ int chunks() const { return chunks_; }
+  __device__ __forceinline__ int size(int chunk) const {
+    return chunk + 1 < chunks_ ? kChunk : last_size_;
+  }
 
   // Asks for the next chunk, if there is one, and commits.
   __device__ __forceinline__ void fill() {
-    constexpr int kSize = Vector<T>::kSize;
-    const int begin = begin_, end = static_cast<int>(min(left_, int64_t{kChunk}));
-    T* slot = ring_ + slot_ * kChunk;
-#pragma unroll
-    for (int u = 0; u * kColumnRingThreads * kSize < kChunk; ++u) {
-      const int place = (u * kColumnRingThreads + threadIdx.x) * kSize;
-      if (place >= begin && place + kSize <= end)
-        __pipeline_memcpy_async(slot + place, line_ + place, sizeof(uint4));
-    }
-    if (begin > 0 || end < kChunk) {
-      // The vectors that the run shares with what lies before and after it.
-      const int head = begin + threadIdx.x;
-      const int head_end = min((begin + kSize - 1) / kSize * kSize, end);
-      const int tail = max(end / kSize * kSize, head_end) + threadIdx.x;
-      if (head < head_end) slot[head] = line_[head];
-      if (tail < end) slot[tail] = line_[tail];
+    T* const slot = ring_ + slot_ * kChunk;
+    if (next_ > 0 && next_ + 1 < chunks_) {
+      // A path of its own: with the bounds of a part (128, 2048, 8190) float16 took 1487 us, and so
+      // 1458 (H100, 2026-11-26).
+      copy(slot, [](int) { return true; });
+    } else if (next_ < chunks_) {
+      copy_part(slot, next_ == 0 ? skew_ : 0, size(next_));
     }
     __pipeline_commit();
-    begin_ = 0;
+    ++next_;
     line_ += kChunk;
-    left_ -= kChunk;
     slot_ = slot_ + 1 < kStages ? slot_ + 1 : 0;
   }
 
  private:
+  static constexpr int kSize = Vector<T>::kSize;
+
+  // The vectors of the next chunk of which the place is `wanted`.
+  template <class Wanted>
+  __device__ __forceinline__ void copy(T* slot, Wanted wanted) const {
+    constexpr int kStep = kColumnRingThreads * kSize;
+    const int first = threadIdx.x * kSize;
+#pragma unroll
+    for (int at = 0; at < kChunk; at += kStep) {
+      const bool is_inside = at + kStep <= kChunk || at + first < kChunk;
+      if (is_inside && wanted(at + first))
+        __pipeline_memcpy_async(slot + first + at, line_ + first + at, sizeof(uint4));
+    }
+  }
+
+  // The elements [begin, end) of it: nothing else is read.
+  __device__ __forceinline__ void copy_part(T* slot, int begin, int end) const {
+    copy(slot, [&](int place) { return place >= begin && place + kSize <= end; });
+    // Of vectors that the run shares with what lies before and after it.
+    const int head = begin + threadIdx.x;
+    const int head_end = min((begin + kSize - 1) / kSize * kSize, end);
+    const int tail = max(end / kSize * kSize, head_end) + threadIdx.x;
+    if (head < head_end) slot[head] = line_[head];
+    if (tail < end) slot[tail] = line_[tail];
+  }
+
   T* ring_;
   int skew_;
-  // Of the next chunk: its source, what is left of the run from there, and the slot for it.
-  const T* line_;
-  int64_t left_;
-  int slot_ = 0;
-  int begin_ = skew_;
+  const T* line_;  // where the next chunk begins
+  int chunks_;
+  int last_size_;
+  int next_ = 0;
+  int slot_ = 0;  // for the next
 };
 
 __device__ __forceinline__ int dynamic_shared_bytes() {
@@ -108,10 +131,24 @@ __device__ __forceinline__ void fold(Candidate<R, int> (&best)[kColumns], int la
   }
 }
 
+// The rows of all slabs, one after another, and a block's share of them.
+struct Share {
+  int64_t slab_rows, size, begin, end;
+
+  __device__ __forceinline__ Share(const Extents& space) : slab_rows(space.reduce) {
+    const int64_t rows = space.outer * slab_rows;
+    size = quotient(rows + gridDim.x - 1, gridDim.x);
+    begin = blockIdx.x * size;
+    end = min(begin + size, rows);
+  }
+  // The block that has a row.
+  __device__ __forceinline__ int64_t owner(int64_t row) const { return quotient(row, size); }
+};
+
 // A period is in two chunks, or in three if it is longer than one; those are kept until all of it
 // has arrived, and the ring's other chunks are under way.
 template <class T, Order order, int kStages>
-__device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* memory) {
+__device__ __forceinline__ void reduce_share(const FewDimsWork& work, uint4* memory) {
   using Rank = Rank<T, order>;
   constexpr int kColumns = ring_columns(sizeof(T)) / kColumnRingThreads;
   constexpr int kChunk = Stream<T, kStages>::kChunk, kRing = kStages * kChunk;
@@ -122,13 +159,14 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
   const bool is_long = period > kChunk;
   const int ahead = kStages - (is_long ? 3 : 2);
   const int thread = threadIdx.x;
-  const int64_t boxes = work.tiling.boxes();
-  for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
-    const Box box = work.tiling.box(number);
-    const Place outer = work.outer_at(box.outer.begin);
-    const T* slab = static_cast<const T*>(work.input) + outer.offset + box.reduce.begin * columns;
-    const int64_t length = box.reduce.size() * columns;
-    Stream<T, kStages> stream(slab, length, memory);
+  const Share share(work.tiling.space());
+  for (int64_t row = share.begin, end; row < share.end; row = end) {
+    const int64_t slab = quotient(row, share.slab_rows), slab_begin = slab * share.slab_rows;
+    end = min(slab_begin + share.slab_rows, share.end);
+    const Place outer = work.outer_at(slab);
+    const T* piece =
+        static_cast<const T*>(work.input) + outer.offset + (row - slab_begin) * columns;
+    Stream<T, kStages> stream(piece, (end - row) * columns, memory);
     for (int i = 0; i < ahead; ++i)
       stream.fill();
 
@@ -138,8 +176,9 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
       best[c] = {lowest<Rank>(), 0};
     int at = stream.skew();  // of the next period, in the ring
     int turn = 0;            // its number
-    // Looks at the first `size` elements of the next period, each at `place_of(its column)`.
-    const auto look = [&](int size, auto place_of) {
+    // Looks at the first `size` elements of the next period, each as far from `base_of(its column)`
+    // as from this thread's first.
+    const auto look = [&](int size, auto base_of) {
       constexpr int kLoads = 4;  // under way together
 #pragma unroll
       for (int first = 0; first < kColumns; first += kLoads) {
@@ -148,7 +187,7 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
 #pragma unroll
         for (int c = 0; c < kLoads; ++c) {
           const int column = (first + c) * kColumnRingThreads + thread;
-          if (column < size) loaded[c] = ring[place_of(column)];
+          if (column < size) loaded[c] = base_of(column)[column - thread];
         }
 #pragma unroll
         for (int c = 0; c < kLoads; ++c) {
@@ -158,17 +197,19 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
       }
     };
     const auto see = [&](int size) {
+      const T* const base = ring + at + thread;
       if (at + size <= kRing) {
-        look(size, [&](int column) { return at + column; });
+        look(size, [=](int) { return base; });
       } else {
-        look(size, [&](int column) { return at + column - (at + column < kRing ? 0 : kRing); });
+        const int wraps = kRing - at;
+        look(size, [=](int column) { return column < wraps ? base : base - kRing; });
       }
       at += size;
       if (at >= kRing) at -= kRing;
       ++turn;
     };
     int arrived = -stream.skew();
-    for (int64_t left = length + stream.skew(); left > 0; left -= kChunk) {
+    for (int chunk = 0; chunk < stream.chunks(); ++chunk) {
       if (is_long) {
         __pipeline_wait_prior(kStages - 4);
       } else {
@@ -176,7 +217,7 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
       }
       __syncthreads();
       stream.fill();
-      arrived += static_cast<int>(min(left, int64_t{kChunk}));
+      arrived += stream.size(chunk);
       for (; arrived >= period; arrived -= period)
         see(period);
     }
@@ -189,15 +230,36 @@ __device__ __forceinline__ void reduce_slabs(const FewDimsWork& work, uint4* mem
       fold(best, lanes, columns, slots);
       __syncthreads();  // before the ring is filled again
     }
+    const int64_t number = blockIdx.x - Share(work.tiling.space()).owner(slab_begin);
+    const bool is_whole = end - row == work.tiling.space().reduce;
 #pragma unroll
     for (int c = 0; c < kColumns; ++c) {
       const int column = c * kColumnRingThreads + thread;
       if (column >= columns) break;
-      const int64_t position = box.reduce.begin + best[c].index;
-      store<T>(work, box.split, box.outer.begin * columns + column, work.inner_at(outer, column),
-               key_of(best[c].rank), position * work.reduced_step);
+      const int64_t index = (row - slab_begin + best[c].index) * work.reduced_step;
+      if (is_whole) {
+        store_result<T>(work, work.inner_at(outer, column), index);
+      } else {
+        leave_candidate(work, number, slab * columns + column, key_of(best[c].rank), index);
+      }
     }
   }
+}
+
+// Combines what blocks have found in the slab that begins in this block's share, and does not end
+// in it.
+template <class T, Order order>
+__device__ __forceinline__ void combine_pieces(const FewDimsWork& work) {
+  if (work.candidates == 1) return;
+  const Share share(work.tiling.space());
+  auto arrival = cooperative_groups::this_grid().barrier_arrive();
+  const int64_t slab = quotient(share.end - 1, share.slab_rows);
+  const int64_t begin = slab * share.slab_rows, end = begin + share.slab_rows;
+  if (begin < share.begin || end == share.end) return;
+  cooperative_groups::this_grid().barrier_wait(std::move(arrival));
+  const int64_t columns = work.tiling.space().inner;
+  combine_results<T, order>(work, slab * columns, (slab + 1) * columns,
+                            share.owner(end - 1) - blockIdx.x + 1);
 }
 
 template <class T, Order order>
@@ -207,11 +269,11 @@ __global__ void __launch_bounds__(kColumnRingThreads, 1)
   // writes, and (128, 4096, 4095) float32 took 2998 us instead of 2745 (H100, 2026-11-26).
   extern __shared__ __align__(kLineBytes) uint4 memory[];
   if (dynamic_shared_bytes() < kMaxRingStages * kRingChunkBytes) {
-    reduce_slabs<T, order, kRingStages>(work, memory);
+    reduce_share<T, order, kRingStages>(work, memory);
   } else {
-    reduce_slabs<T, order, kMaxRingStages>(work, memory);
+    reduce_share<T, order, kMaxRingStages>(work, memory);
   }
-  combine_in_grid<T, order>(work);
+  combine_pieces<T, order>(work);
 }
 
 const Registration registration("column_ring", [](auto type, auto order) {
