@@ -94,6 +94,30 @@ def test_every_place_of_a_row(dtype: torch.dtype, name: str) -> None:
                 assert_values(values, indices, x, dim, call)
 
 
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_groups_of_rows(dtype: torch.dtype) -> None:
+    """Short rows of every length, in groups and a rest, side by side and apart."""
+    generator = torch.Generator().manual_seed(0)
+    for length in [*range(1, 34), 47, 63, 64, 65, 96, 97, 192, 193]:
+        for gap in (0, 1, 70):
+            storage = torch.randint(0, 4, (5 * 64 + 17, length + gap), generator=generator)
+            if dtype.is_floating_point:
+                storage = torch.where(storage == 3, float("nan"), 0.0 - storage)
+                storage[: 4 * 64].nan_to_num_(-0.0)
+            x = storage.to(dtype)[:, gap:]
+            for order in ("max", "min"):
+                oracle = torch.from_numpy(arg_extremum(to_numpy(x), 1, order))
+                for name in torch_argmax.instruction_sets():
+                    with torch_argmax.force_instruction_set(name):
+                        call = describe(order, x, 1, name)
+                        values, indices = getattr(torch_argmax, order)(x, 1)
+                        assert_same(indices, oracle, call, "NumPy")
+                        assert_values(values, indices, x, 1, call)
+                        if dtype != torch.bool:  # writes no values, so in another way
+                            indices = getattr(torch_argmax, f"arg{order}")(x, 1)
+                            assert_same(indices, oracle, call, "NumPy")
+
+
 @pytest.mark.parametrize("name", torch_argmax.instruction_sets())
 def test_blocks_of_rows(name: str) -> None:
     """Rows past those that an index of an element's width counts."""

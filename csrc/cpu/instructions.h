@@ -27,6 +27,7 @@
 
 #define TA_INLINE inline __attribute__((always_inline))
 #define TA_INLINE_LAMBDA __attribute__((always_inline))
+#define TA_APART __attribute__((noinline))
 
 namespace torch_argmax::cpu {
 

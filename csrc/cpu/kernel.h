@@ -78,19 +78,15 @@ class Run {
     if (more_) put_more(i, position);
   }
 
-  int64_t begin() const { return begin_; }
-  // Where to write the index of a result and its neighbours', if that is all there is to it:
-  // `begin` and the position; or null.
-  TA_INLINE int64_t* plain_indices(int64_t i) const { return plain_ ? indices_ + i : nullptr; }
-
-  // The same for all of them.
-  TA_INLINE void put_all(const int* positions) const {
-    if (more_ || step_ != 1) {
-      for (int64_t i = 0; i < size; ++i)
-        put(i, positions[i]);
+  // The same for `count` neighbours, of which `first` is the first.
+  template <class Position>
+  TA_INLINE void put_all(int64_t first, int64_t count, const Position* positions) const {
+    if (plain_) {
+      for (int64_t i = 0; i < count; ++i)
+        indices_[first + i] = begin_ + positions[i];
     } else {
-      for (int64_t i = 0; i < size; ++i)
-        indices_[i] = (begin_ + positions[i]) * reduced_step_;
+      for (int64_t i = 0; i < count; ++i)
+        put(first + i, positions[i]);
     }
   }
 
@@ -127,7 +123,7 @@ class Run {
   int64_t reduced_step_;
   int64_t step_;
   bool more_;   // to write than indices
-  bool plain_;  // nothing more, side by side
+  bool plain_;  // nothing more, side by side, and as they are counted
   int64_t* indices_;
   T* values_ = nullptr;
   Rank<T, order>* ranks_ = nullptr;

@@ -32,8 +32,9 @@ TA_INLINE bool any(Bytes<32> lanes) {
   return bits_of(lanes) != 0;
 }
 
-// Two halves of a vector.
-TA_INLINE Bytes<32> concatenate(Bytes<16> low, Bytes<16> high) {
+// A vector of the blocks of 16 bytes that `at` has.
+template <class At>
+TA_INLINE Bytes<32> join_blocks(At at) {
   return reinterpret_cast<Bytes<32>>(
-      _mm256_set_m128i(reinterpret_cast<__m128i>(high), reinterpret_cast<__m128i>(low)));
+      _mm256_set_m128i(reinterpret_cast<__m128i>(at(1)), reinterpret_cast<__m128i>(at(0))));
 }

@@ -49,13 +49,13 @@ TA_INLINE bool any(uint64_t bits) {
   return bits != 0;
 }
 
-// Two halves of a vector of 64 bytes, or of one of 32.
-TA_INLINE Bytes<64> concatenate(Bytes<32> low, Bytes<32> high) {
-  const auto x = _mm512_castsi256_si512(reinterpret_cast<__m256i>(low));
-  return reinterpret_cast<Bytes<64>>(
-      _mm512_maskz_inserti64x4(-1, x, reinterpret_cast<__m256i>(high), 1));
-}
-TA_INLINE Bytes<32> concatenate(Bytes<16> low, Bytes<16> high) {
-  return reinterpret_cast<Bytes<32>>(
-      _mm256_set_m128i(reinterpret_cast<__m128i>(high), reinterpret_cast<__m128i>(low)));
+// A vector of the blocks of 16 bytes that `at` has. None goes by way of a register, and all can be
+// loaded on either port, where halves that were loaded before would wait for the shuffles' port.
+template <class At>
+TA_INLINE Bytes<64> join_blocks(At at) {
+  const auto block = [=](int i) TA_INLINE_LAMBDA { return reinterpret_cast<__m128i>(at(i)); };
+  __m512i joined = _mm512_zextsi128_si512(block(0));
+  joined = _mm512_inserti32x4(joined, block(1), 1);
+  joined = _mm512_inserti32x4(joined, block(2), 2);
+  return reinterpret_cast<Bytes<64>>(_mm512_inserti32x4(joined, block(3), 3));
 }

@@ -59,3 +59,9 @@ TA_INLINE Bytes<16> unordered(V a, V b) {
 TA_INLINE bool any(Bytes<16> lanes) {
   return bits_of(lanes) != 0;
 }
+
+// A vector of the blocks of 16 bytes that `at` has.
+template <class At>
+TA_INLINE Bytes<16> join_blocks(At at) {
+  return at(0);
+}

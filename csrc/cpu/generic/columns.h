@@ -212,6 +212,6 @@ void columns(const Work& work, const Box& box) {
     } else {
       C::reduce(run.input, work.reduced_stride, rows, width, tile);
     }
-    run.put_all(tile.row);
+    run.put_all(0, run.size, tile.row);
   }
 }

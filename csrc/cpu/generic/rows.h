@@ -1,7 +1,7 @@
 // rows: contiguous rows, or pieces of them. Values first: vectors of a row are folded lane by lane,
 // then their lanes, and only where the winner is known does a second look find the first equal to
-// it. Long rows are taken in chunks that the second look finds in the cache; of rows shorter than a
-// vector, several share one.
+// it. Long rows are taken in chunks that the second look finds in the cache. Short rows are turned,
+// and seen as columns.
 
 // What has been seen of a row, lane by lane: of integers the best.
 template <class T, Order order, class = void>
@@ -135,8 +135,10 @@ constexpr int64_t kCachedBytes = 1 << 20;
 
 template <int bytes>
 TA_INLINE void prefetch_ahead(const void* from) {
+  // A number, as no pointer may lie so far outside of what it points to.
+  const auto address = reinterpret_cast<uintptr_t>(from) + kAhead;
   for (int i = 0; i < bytes; i += 64)
-    __builtin_prefetch(static_cast<const char*>(from) + kAhead + i);
+    __builtin_prefetch(reinterpret_cast<const void*>(address + i));
 }
 
 // Swaps neighbouring groups of `distance` lanes.
@@ -149,12 +151,12 @@ TA_INLINE V swapped(V v, std::index_sequence<lane...>) {
 #endif
 }
 
-// The best of each group of `group` lanes, in all of the group's lanes.
-template <class E, int group, int distance = 1>
+// The best of all lanes, in each of them.
+template <class E, int distance = 1>
 TA_INLINE typename E::V spread(typename E::V v) {
-  if constexpr (distance < group) {
-    constexpr int lanes = kVectorBytes / sizeof(typename E::Lane);
-    return spread<E, group, 2 * distance>(
+  constexpr int lanes = kVectorBytes / sizeof(typename E::Lane);
+  if constexpr (distance < lanes) {
+    return spread<E, 2 * distance>(
         E::better(swapped<distance>(v, std::make_index_sequence<lanes>()), v));
   } else {
     return v;
@@ -269,7 +271,7 @@ struct Row {
         nan |= unordered(lanes[i], lanes[i + 1]);
       if (any(nan)) return first([](V v) TA_INLINE_LAMBDA { return bits_of(v != v); });
     }
-    best = spread<E, kLanes>(best);
+    best = spread<E>(best);
     return first([best](V v) TA_INLINE_LAMBDA { return equal_bits(v, best); });
   }
 
@@ -298,7 +300,7 @@ struct Row {
         if (has_nan) return begin + first_nan(row + begin, end - begin);
       }
       if (begin == 0 || bits_of(E::beats(lanes, best))) {
-        best = spread<E, kLanes>(lanes);
+        best = spread<E>(lanes);
         chunk = {begin, end};
       }
     }
@@ -306,117 +308,172 @@ struct Row {
   }
 };
 
-// Rows of less than a vector, each in a group of lanes of its own.
-template <class T, Order order, int group_bytes>
-struct ShortRows {
+// The low halves of the blocks of 16 bytes of `a` and `b`, or the high ones, lane by lane in turn.
+template <bool high, class V, size_t... lane>
+TA_INLINE V interleaved(V a, V b, std::index_sequence<lane...>) {
+  constexpr size_t lanes = sizeof...(lane), block = 16 / sizeof(LaneOf<V>);
+  constexpr auto from = [](size_t i) {
+    return i / block * block + (high ? block / 2 : 0) + i % block / 2 + i % 2 * lanes;
+  };
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, from(lane)...);
+#else
+  return __builtin_shuffle(a, b, Vector<Signed<LaneOf<V>>>{from(lane)...});
+#endif
+}
+
+// Short rows, in groups of as many as a vector has lanes. Rows are read in units of 16 bytes, and
+// turned: a vector has an element of each row of a group, and a lane is a row.
+template <class T, Order order>
+struct TurnedRows {
   using E = Elements<T, order>;
-  using Lane = typename E::Lane;
   using V = typename E::V;
-  static constexpr int kGroup = group_bytes / sizeof(T);
-  static constexpr int kRows = kVectorBytes / group_bytes;
+  using Index = Unsigned<typename E::Lane>;
+  using I = Vector<Index>;
+  using Nan = decltype(unordered(Vector<float>{}, Vector<float>{}));
+  static constexpr int kGroup = kVectorBytes / sizeof(T);
+  static constexpr int kUnit = 16 / sizeof(T);
+  // Groups whose results are written together, in a loop of its own: where compilers see which
+  // vector results come from, they widen them one by one. On a Xeon (Sapphire Rapids), one thread,
+  // 2026-11-26, us with 4 and 16: (65536, 4) float64 70, 67, in AVX2 87, 123; (65536, 5) float32
+  // 58, 66, in AVX2 76, 98.
+  static constexpr int kGroups = 4;
+  // Longer rows are better off vector by vector, and an index is as wide as an element. As above,
+  // us by vectors and turned: (4096, 48) float16 28.8, 15.9; (4096, 80) 33.0, 26.5; (4096,
+  // 96) 32.5, 31.3; (4096, 128) 42.7, 42.5; (2048, 32) float32 13.0, 7.3; (2048, 64) 19.3, 14.1; in
+  // AVX2 (4096, 160) int8 30.7, 29.4; (4096, 192) uint8 41.1, 38.3; (4096, 256) 44.7, 50.2; (2048,
+  // 64) float32 33.5, 21.4; (2048, 128) 52.4, 56.5.
+  static constexpr int kLongest = (sizeof(T) < 4 ? 192 : 256) / sizeof(T);
 
-  // The elements that begin at `row(0)`, ..., `row(kRows - 1)`, a group of each.
-  template <int bytes = kVectorBytes, class RowAt>
-  static TA_INLINE auto gather(RowAt row, int first = 0) {
-    if constexpr (bytes == group_bytes && bytes == 8) {
-      return load<uint64_t>(row(first));
-    } else if constexpr (bytes == group_bytes) {
-      return load<Bytes<bytes>>(row(first));
-    } else {
-      const auto low = gather<bytes / 2>(row, first);
-      const auto high = gather<bytes / 2>(row, first + bytes / 2 / group_bytes);
-      if constexpr (bytes == 16) {
-        return reinterpret_cast<Bytes<16>>(typename VectorOf<uint64_t, 16>::type{low, high});
-      } else {
-        return concatenate(low, high);
+  // A unit of each row of a group, of which the first begins at `from`: element i is vector i.
+  // Every instruction set shuffles within blocks of 16 bytes.
+  static TA_INLINE void turn(const T* from, int64_t stride, V* v) {
+    for (int i = 0; i < kUnit; ++i, from += stride) {
+      v[i] = reinterpret_cast<V>(join_blocks([=](int block) TA_INLINE_LAMBDA {
+        return load<Bytes<16>>(from + block * kUnit * stride);
+      }));
+    }
+    constexpr auto lanes = std::make_index_sequence<kGroup>();
+    for (int step = 1; step < kUnit; step *= 2) {
+      V before[kUnit];
+      for (int i = 0; i < kUnit; ++i)
+        before[i] = v[i];
+      for (int i = 0; i < kUnit / 2; ++i) {
+        v[2 * i] = interleaved<false>(before[i], before[i + kUnit / 2], lanes);
+        v[2 * i + 1] = interleaved<true>(before[i], before[i + kUnit / 2], lanes);
       }
     }
   }
 
-  // All ones in the lanes that a row of `length` has.
-  static TA_INLINE typename E::Mask lanes_of(int64_t length) {
-    typename E::Mask ours;
-    for (int i = 0; i < kVectorBytes / int{sizeof(Lane)}; ++i)
-      ours[i] = i % kGroup < length ? -1 : 0;
-    return ours;
+  // Sees an element of each row. How long ago the best was is less work than where it was: there is
+  // no vector of indices to make and to choose from.
+  static TA_INLINE void see(V lanes, V& best, I& age) {
+    const V better = E::better(lanes, best);
+    age = better == best ? age + Index{1} : I{};
+    best = better;
   }
 
-  // Puts the results of the rows from `row` on that are in `elements`, `ours` the lanes in use.
-  static TA_INLINE void reduce(V elements, typename E::Mask ours, const Run<T, order>& run,
-                               int64_t row) {
-    const V lanes = ours ? E::of(elements) : splat(E::worst());
-    const V best = spread<E, kGroup>(lanes);
-    if constexpr (group_bytes == 8) {
-      typename E::Mask found = lanes == best;
+  // Sees vectors [begin, count) of a unit. Two cost one look for NaN, which may reach past `count`.
+  static TA_INLINE void see_unit(const V* v, int begin, int64_t count, V& best, I& age, Nan& nan) {
+    for (int i = 0; i < kUnit; ++i) {
+      if (i >= count) break;
       if constexpr (E::kHasNan) {
-        const auto nan = reinterpret_cast<Vector<int64_t>>(lanes != lanes);
-        found = reinterpret_cast<typename E::Mask>(
-            nan != 0 ? nan : reinterpret_cast<Vector<int64_t>>(found));
+        if (i % 2 == 0) nan |= unordered(v[i], v[i + 1]);
       }
-      put_all(first_of_groups(found), run, row);
-    } else {
-      uint64_t found = equal_bits(lanes, best);
-      if constexpr (E::kHasNan) {
-        if (const uint64_t nan = bits_of(lanes != lanes)) {
-          for (int i = 0; i < kRows; ++i)
-            run.put(row + i, first_of<Lane>(group(nan, i) ? group(nan, i) : group(found, i)));
-          return;
-        }
-      }
-      for (int i = 0; i < kRows; ++i)
-        run.put(row + i, first_of<Lane>(group(found, i)));
+      if (i >= begin) see(E::of(v[i]), best, age);
     }
   }
 
- private:
-  // In the groups of 8 bytes of a mask vector, which has a lane in each: the number of the first.
-  static TA_INLINE Vector<int64_t> first_of_groups(typename E::Mask lanes) {
-    const auto x = reinterpret_cast<Vector<uint64_t>>(lanes);
-    // The lowest bit is 256 to the power of its byte, and moves that byte's number to the top.
-    const auto byte = (x & -x) * 0x0001020304050607u >> 56;
-    return reinterpret_cast<Vector<int64_t>>(byte / uint64_t{sizeof(T)});
-  }
-
-  static TA_INLINE void put_all(Vector<int64_t> positions, const Run<T, order>& run, int64_t row) {
-    if (int64_t* const indices = run.plain_indices(row)) {
-      const Vector<int64_t> all = positions + run.begin();
-      memcpy(indices, &all, sizeof(all));
-    } else {
-      for (int i = 0; i < kRows; ++i)
-        run.put(row + i, positions[i]);
+  // Finds where the best of each row of a group stands; reads whole units. Rows of one unit have no
+  // loop, that would keep places of all rows in registers: as above, (65536, 8) int8 takes 30 us,
+  // and 44 with it.
+  template <bool one_unit>
+  static TA_INLINE void find(const T* first, int64_t stride, int64_t length, Index* found) {
+    V v[kUnit];
+    prefetch_ahead<kUnit * kVectorBytes>(first);
+    turn(first, stride, v);
+    V best = E::of(v[0]);
+    I age{};
+    Nan nan{};
+    see_unit(v, 1, length, best, age, nan);
+    for (int64_t unit = kUnit; !one_unit && unit < length; unit += kUnit) {
+      prefetch_ahead<kUnit * kVectorBytes>(first + unit * kGroup);
+      turn(first + unit, stride, v);
+      see_unit(v, 0, length - unit, best, age, nan);
+    }
+    const I index = splat<Index>(length - 1) - age;
+    memcpy(found, &index, sizeof(index));
+    if constexpr (E::kHasNan) {
+      if (any(nan)) find_nan(first, stride, length, found);
     }
   }
 
-  static TA_INLINE uint64_t group(uint64_t bits, int i) {
-    constexpr int width = kGroup * kBitsPerLane<Lane>;
-    return width == 64 ? bits : bits >> i * (width % 64) & ((uint64_t{1} << width % 64) - 1);
+  // Finds the first NaN of rows that have one.
+  static TA_APART void find_nan(const T* first, int64_t stride, int64_t length, Index* found) {
+    const V no = splat(E::worst()), yes = -no;
+    V best = no;
+    I age{};
+    for (int64_t unit = 0; unit < length; unit += kUnit) {
+      V v[kUnit];
+      turn(first + unit, stride, v);
+      for (int i = 0; i < kUnit && i < length - unit; ++i)
+        see(v[i] != v[i] ? yes : no, best, age);
+    }
+    const I index = best == yes ? splat<Index>(length - 1) - age : load<I>(found);
+    memcpy(found, &index, sizeof(index));
+  }
+
+  // Reduces whole groups of a run, from its first on, as long as no unit reaches past `end`.
+  template <bool one_unit>
+  static TA_INLINE int64_t reduce_groups(const Run<T, order>& run, int64_t length, const T* end) {
+    const int64_t reach = (kGroup - 1) * run.stride + (length + kUnit - 1) / kUnit * kUnit;
+    const T* first = run.input;
+    for (int64_t row = 0;;) {
+      Index found[kGroups * kGroup];
+      int count = 0;
+      for (int i = 0; i < kGroups; ++i) {
+        if (row + count + kGroup > run.size || first + reach > end) break;
+        find<one_unit>(first, run.stride, length, found + count);
+        count += kGroup;
+        first += kGroup * run.stride;
+      }
+      if (count == 0) return row;
+      run.put_all(row, count, found);
+      row += count;
+    }
+  }
+
+  // Reduces the rest, in a copy that may be read past its end: rows of less than a vector, not
+  // farther apart than that.
+  static TA_APART void reduce_rest(const Run<T, order>& run, int64_t row, int64_t length) {
+    T copy[kGroup * kGroup];
+    Index found[kGroup];
+    for (; row < run.size; row += kGroup) {
+      const int64_t rows = smaller(kGroup, run.size - row);
+      const int64_t size = (rows - 1) * run.stride + length;
+      memcpy(copy, run.input + row * run.stride, size * sizeof(T));
+      find<false>(copy, run.stride, length, found);
+      run.put_all(row, rows, found);
+    }
+  }
+
+  // Reduces the first rows of a run; returns their number.
+  static TA_INLINE int64_t reduce(const Run<T, order>& run, int64_t length, const T* end) {
+    const int64_t row = length <= kUnit ? reduce_groups<true>(run, length, end)
+                                        : reduce_groups<false>(run, length, end);
+    if (row == run.size || length >= kGroup || run.stride > kGroup) return row;
+    reduce_rest(run, row, length);
+    return run.size;
   }
 };
 
-// Reduces the first rows of a run whose groups do not reach past `end`; returns their number.
-template <class T, Order order, int group_bytes>
-TA_INLINE int64_t short_rows(const Run<T, order>& run, int64_t length, const T* end) {
-  using Rows = ShortRows<T, order, group_bytes>;
-  constexpr int kRows = Rows::kRows;
-  const auto ours = Rows::lanes_of(length);
-  int64_t row = 0;
-  for (; row + kRows <= run.size; row += kRows) {
-    const T* const first = run.input + row * run.stride;
-    if (first + (kRows - 1) * run.stride + Rows::kGroup > end) break;
-    prefetch_ahead<kVectorBytes>(first);
-    const auto elements =
-        Rows::gather([&](int i) TA_INLINE_LAMBDA { return first + i * run.stride; });
-    Rows::reduce(reinterpret_cast<typename Rows::V>(elements), ours, run, row);
-  }
-  return row;
-}
-
 template <class T, Order order, int vectors = 1>
-TA_INLINE void few_vectors(const Run<T, order>& run, int64_t length, bool ahead) {
+TA_INLINE void few_vectors(const Run<T, order>& run, int64_t row, int64_t length, bool ahead) {
   if (length > vectors * Row<T, order>::kLanes) {
-    if constexpr (vectors < kFewVectors) few_vectors<T, order, vectors + 1>(run, length, ahead);
+    if constexpr (vectors < kFewVectors)
+      few_vectors<T, order, vectors + 1>(run, row, length, ahead);
   } else {
-    for (int64_t row = 0; row < run.size; ++row) {
+    for (; row < run.size; ++row) {
       const T* const elements = run.input + row * run.stride;
       if (ahead) prefetch_ahead<vectors * kVectorBytes>(elements);
       run.put(row, Row<T, order>::template best_of_few<vectors>(elements, length));
@@ -429,6 +486,8 @@ TA_INLINE void reduce_rows(const Run<T, order>& run, int64_t length, const T* en
   const int64_t bytes = length * sizeof(T);
   const bool ahead = bytes < kLongRowBytes && run.size * bytes > kCachedBytes;
   int64_t row = 0;
+  if (length <= TurnedRows<T, order>::kLongest)
+    row = TurnedRows<T, order>::reduce(run, length, end);
   if (bytes > kFewVectors * kVectorBytes) {
     for (; row < run.size; ++row) {
       const T* const elements = run.input + row * run.stride;
@@ -436,16 +495,8 @@ TA_INLINE void reduce_rows(const Run<T, order>& run, int64_t length, const T* en
                          : Row<T, order>::best_of(elements, length));
     }
   } else if (bytes >= kVectorBytes) {
-    few_vectors<T, order>(run, length, ahead);
+    few_vectors<T, order>(run, row, length, ahead);
     return;
-  } else if (bytes <= 8) {
-    row = short_rows<T, order, 8>(run, length, end);
-  } else if (bytes <= 16 || kVectorBytes == 16) {
-    row = short_rows<T, order, 16>(run, length, end);
-  } else if (bytes <= 32 || kVectorBytes == 32) {
-    if constexpr (kVectorBytes >= 32) row = short_rows<T, order, 32>(run, length, end);
-  } else {
-    if constexpr (kVectorBytes >= 64) row = short_rows<T, order, 64>(run, length, end);
   }
   for (; row < run.size; ++row) {
     const T* const elements = run.input + row * run.stride;

@@ -17,7 +17,7 @@ class Runs {
     const int64_t first = Row<T, order>::best_of(run, size);
     best.merge(rank_of<order>(run[first]), index + first * step);
     // Not that of a NaN, which no vector may be compared with: then all runs are looked into.
-    const V greatest = spread<E, kLanes>(lanes);
+    const V greatest = spread<E>(lanes);
     best_ = any_ ? E::better(greatest, best_) : greatest;
     any_ = !has_nan;
   }
