@@ -253,7 +253,11 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         ("H100", (128, 4096, 4096), 1, F32, "column_ring", 128),
         ("H100", (133, 2000, 4000), 1, F32, "column_ring", 132),
         ("H100", (240, 4096, 2048), 1, F32, "column_ring", 240),
-        ("H100", (240, 4096, 2048), 1, BF16, "column_ring", 132),
+        ("H100", (163, 4096, 4000), 1, BF16, "column_ring", 132),
+        ("H100", (40, 4000, 4001), 1, F32, "column_ring", 132),
+        # Large slabs of small elements, where column_ring is bound by instructions.
+        ("H100", (163, 4096, 4097), 1, BF16, "column_grid", 1467),
+        ("H100", (128, 8192, 4096), 1, torch.int8, "column_batch", 512),
         # The same of short rows, by vectors.
         ("H100", (134, 100000, 5), 1, F32, "column_flat", 528),
         ("H100", (1342, 10000, 5), 1, F32, "column_flat", 1342),

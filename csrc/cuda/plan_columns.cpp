@@ -42,13 +42,14 @@ bool is_skewed(const Problem& problem) {
   return skewed;
 }
 
-// Large slabs, a block for each or for a few. On an H100 (2026-11-24), us by column_ring, by the
-// best of the others: (128, 4096, 4095) float32 2737, 3109, float16 1479, 1561; (128, 4096, 4096)
-// 2730, 2795; but (163, 100, 4097) 154, 113; (8, 1000, 8191) 118, 103.
-bool column_ring_pays(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLargeBytes = 16 << 20;
-  return row_bytes(problem) * problem.inner.size >= kLargeBytes &&
-         2 * problem.outer.size() >= limits.processors;
+// Rows that make 16 KB of neighbouring results of column_ring, or one.
+int ring_lanes(const Problem& problem) {
+  constexpr int64_t kPeriodBytes = 16 << 10;
+  const int size = size_of(problem.dtype);
+  const int64_t wanted =
+      std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / problem.inner.size;
+  return static_cast<int>(
+      std::clamp<int64_t>(wanted, 1, std::min<int64_t>(problem.reduce.size(), kColumnRingThreads)));
 }
 
 // Rows that lie end to end, of which a block can own all columns: a block for each slab, or an
@@ -62,10 +63,7 @@ std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits
       space.reduce > kMaxReduceTile || limits.shared_bytes < kRingStages * kRingChunkBytes) {
     return {};
   }
-  constexpr int64_t kPeriodBytes = 16 << 10;
-  const int64_t wanted = std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / space.inner;
-  const int lanes = static_cast<int>(
-      std::clamp<int64_t>(wanted, 1, std::min<int64_t>(space.reduce, kColumnRingThreads)));
+  const int lanes = ring_lanes(problem);
   Plan plan = whole(space, {1, space.reduce, space.inner}, kColumnRingThreads, lanes);
   // A period that is longer than a chunk keeps three of them, and leaves 4 too few under way.
   const bool is_long = lanes * space.inner * size > kRingChunkBytes;
@@ -273,11 +271,27 @@ std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits
   return plan;
 }
 
-// No more tiles than SMs, of more than 128 KB each.
-bool is_few_tiles(const Problem& problem, const Limits& limits, const Plan& plan) {
-  constexpr int64_t kLeastTileBytes = 128 << 10;
-  return plan.tiling.boxes() <= limits.processors &&
-         problem.results() * row_bytes(problem) > plan.tiling.boxes() * kLeastTileBytes;
+// Blocks of column_grid or column_batch that are resident at once.
+int64_t grid_round(const Plan& plan, const Limits& limits) {
+  return int64_t{limits.processors} * (kColumnGridThreads / plan.threads);
+}
+
+// No more tiles than SMs, of more than 128 KB each; and of small elements, for which column_tile
+// has too many instructions, any number that fills the rounds of blocks, of more than 128 KB or 1
+// MB.
+//
+// On an H100 (2026-11-27), us by column_batch or column_grid, by column_tile: (128, 8192, 4096)
+// int8 1408, 1822; (500, 1000, 2001) 400, 457; (16, 150, 256, 256) 69.5, 75.5; (163, 4096, 4097)
+// float16 1844, 1951; (250, 4096, 2048) 1369, 1388; but in too few blocks for their rounds (163,
+// 4096, 4000) 2063, 1898, and of smaller tiles (24, 128, 435, 435) int8 303, 284, (500, 500, 2001)
+// float16 371, 368.
+bool is_worth_sharing(const Problem& problem, const Limits& limits, const Plan& plan) {
+  constexpr int64_t kLeastTileBytes = 128 << 10, kLargeTileBytes = 1 << 20;
+  const int size = size_of(problem.dtype);
+  const int64_t tiles = plan.tiling.boxes(), bytes = problem.results() * row_bytes(problem);
+  if (tiles <= limits.processors) return bytes > tiles * kLeastTileBytes;
+  return size < 4 && 4 * tiles >= 3 * round_up(tiles, grid_round(plan, limits)) &&
+         bytes > tiles * (size == 1 ? kLeastTileBytes : kLargeTileBytes);
 }
 
 // A block an SM, and a team of them for each tile, but no more than have a part of the rows.
@@ -318,7 +332,7 @@ std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits
 
 bool column_batch_pays(const Problem& problem, const Limits& limits) {
   const auto plan = fit_batch_tiles(problem, limits);
-  return plan && is_few_tiles(problem, limits, *plan);
+  return plan && is_worth_sharing(problem, limits, *plan);
 }
 
 std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limits) {
@@ -329,13 +343,42 @@ std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limit
 
 bool column_grid_pays(const Problem& problem, const Limits& limits) {
   const auto plan = fit_grid_tiles(problem, limits);
-  return plan && is_few_tiles(problem, limits, *plan);
+  return plan && is_worth_sharing(problem, limits, *plan);
 }
 
 std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits) {
   const auto plan = fit_grid_tiles(problem, limits);
   if (!plan) return {};
   return share_tiles(*plan, limits, size_of(problem.dtype), kColumnGridTurns);
+}
+
+// Large slabs, where column_batch has not tiles that are all resident, or is no faster. On an H100
+// (2026-11-27), us by column_ring, by the best of the others: (128, 4096, 4095) float32 2742, 3109,
+// float16 1426, 1500; (128, 4096, 4096) float32 2737, 2795; (70, 20000, 1000) 1828, 2053; (40,
+// 4000, 4001) 863, 947, float16 466, 516; (10, 16000, 4001) float32 854, 891; but of fewer slabs
+// (1, 150000, 4095) 822, 806, of smaller ones (100, 1500, 2001) 435, 425, of few bytes (40, 1000,
+// 4095) 253, 250, and by column_batch (250, 4096, 2048) float16 1423, 1369, (66, 16384, 1024)
+// bfloat16 733, 717.
+//
+// Smaller elements are bound by instructions: those of 1 byte always, (128, 8192, 4096) int8 2781,
+// 1408; and those of 2 where threads have few of the columns that they could, (163, 4096, 4097)
+// float16 2934, 1844.
+bool column_ring_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLargeSlab = 16 << 20, kLargeShare = 8 << 20, kFewSlabs = 8;
+  const int64_t slab_bytes = row_bytes(problem) * problem.inner.size;
+  const int64_t slabs = problem.outer.size();
+  const int size = size_of(problem.dtype);
+  if (slab_bytes < kLargeSlab || size == 1) return false;
+  const bool batch_pays = column_batch_pays(problem, limits);
+  if (size == 2) {
+    const int64_t period = ring_lanes(problem) * problem.inner.size;
+    if (8 * period < 7 * ring_columns(size)) return false;
+    const auto tiles = fit_batch_tiles(problem, limits);
+    if (batch_pays && tiles->tiling.boxes() <= grid_round(*tiles, limits)) return false;
+  }
+  return 2 * slabs >= limits.processors ||
+         (slabs >= kFewSlabs && slabs * slab_bytes >= limits.processors * kLargeShare &&
+          !batch_pays);
 }
 
 }  // namespace

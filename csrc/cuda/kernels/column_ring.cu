@@ -8,7 +8,7 @@
 //   period: `lanes` rows, as many as make 16 KB, or one. It is looked at when all of it has arrived
 //   thread: a few elements of every period: each stays in one column, and meets every lanes-th row
 //   then:   candidates of the same column are folded through shared memory. Where several blocks
-//           have pieces of a slab, the one with its first row combines what they found
+//           have pieces of a slab, each combines what they found in some columns
 
 #include <cuda_pipeline_primitives.h>
 
@@ -246,20 +246,23 @@ __device__ __forceinline__ void reduce_share(const FewDimsWork& work, uint4* mem
   }
 }
 
-// Combines what blocks have found in the slab that begins in this block's share, and does not end
-// in it.
+// Combines what blocks have found in the slabs of which each has but a piece: each some columns.
 template <class T, Order order>
 __device__ __forceinline__ void combine_pieces(const FewDimsWork& work) {
   if (work.candidates == 1) return;
   const Share share(work.tiling.space());
-  auto arrival = cooperative_groups::this_grid().barrier_arrive();
-  const int64_t slab = quotient(share.end - 1, share.slab_rows);
-  const int64_t begin = slab * share.slab_rows, end = begin + share.slab_rows;
-  if (begin < share.begin || end == share.end) return;
-  cooperative_groups::this_grid().barrier_wait(std::move(arrival));
+  cooperative_groups::this_grid().sync();
   const int64_t columns = work.tiling.space().inner;
-  combine_results<T, order>(work, slab * columns, (slab + 1) * columns,
-                            share.owner(end - 1) - blockIdx.x + 1);
+  for (int64_t row = share.begin, end; row < share.end; row = end) {
+    const int64_t slab = quotient(row, share.slab_rows), slab_begin = slab * share.slab_rows;
+    const int64_t slab_end = slab_begin + share.slab_rows;
+    end = min(slab_end, share.end);
+    const int64_t first = share.owner(slab_begin), blocks = share.owner(slab_end - 1) - first + 1;
+    if (blocks == 1) continue;
+    const int64_t result = slab * columns, number = blockIdx.x - first;
+    combine_results<T, order>(work, result + columns * number / blocks,
+                              result + columns * (number + 1) / blocks, blocks);
+  }
 }
 
 template <class T, Order order>
