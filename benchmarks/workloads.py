@@ -102,6 +102,11 @@ WORKLOADS = (
     Workload("kernelbench", (128, 4096, 4095), 1, (F32,), patterns=ALL_PATTERNS),
     Workload("kernelbench_4096", (128, 4096, 4096), 1, (F32,)),
     Workload("kernelbench_old", (16, 256, 256), 1, (F32,)),
+    # Other elements, numbers of slabs that do not fill the SMs, rows that do not fill a block.
+    Workload("kernelbench_types", (128, 4096, 4095), 1, (F16, BF16, I8)),
+    Workload("slabs_133", (133, 2000, 4000), 1, (F32,)),
+    Workload("slabs_40", (40, 4000, 4001), 1, (F32, F16)),
+    Workload("slabs_163", (163, 4096, 4097), 1, (F16, I8)),
     *(
         Workload(
             f"decode_{batch}x{vocabulary}",
