@@ -131,6 +131,50 @@ def test_blocks_of_rows(name: str) -> None:
             assert not torch_argmax.argmin(x, 0)[1:].any()
 
 
+@pytest.mark.parametrize("dtype", [d for d in DTYPES if d.is_floating_point], ids=str)
+def test_nan_in_columns(dtype: torch.dtype) -> None:
+    """Columns of few rows and of more than a block, of which some have NaNs: each in a row of its
+    own, and more behind it; the others have ties and both zeros."""
+    generator = torch.Generator().manual_seed(0)
+    for rows in (2, 3, 5, 6, 7, 8, 9, 100, 1023, 1024, 1025, 2100):
+        for width in (16, 100):
+            x = torch.randint(-2, 3, (rows, width), generator=generator) * -1.0
+            for column in range(0, width, 3):
+                first = (rows - 1) * column // width
+                x[first, column] = float("nan")
+                x[first + 1 :: 5, column] = -float("nan")
+            for some in (x, x[: rows // 2], torch.where(x == x, x, 0.0)):
+                _check_all_sets(some.to(dtype), 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_one_nan_in_columns(dtype: torch.dtype) -> None:
+    """In each row of those that are read together, in each vector."""
+    for rows in (6, 13, 1030):
+        for width in (37, 64):
+            for row in {*range(min(rows, 10)), rows // 2, rows - 2, rows - 1}:
+                for column in range(row % 3, width, 5):
+                    x = torch.zeros((rows, width), dtype=dtype)
+                    x[row, column] = float("nan")
+                    places = torch.zeros(width, dtype=torch.int64)
+                    places[column] = row
+                    for name in torch_argmax.instruction_sets():
+                        with torch_argmax.force_instruction_set(name):
+                            call = describe("argmin", x, 0, name)
+                            assert_same(torch_argmax.argmin(x, 0), places, call, "the NaN")
+
+
+def _check_all_sets(x: torch.Tensor, dim: int) -> None:
+    for order in ("max", "min"):
+        oracle = torch.from_numpy(arg_extremum(to_numpy(x), dim, order))
+        for name in torch_argmax.instruction_sets():
+            with torch_argmax.force_instruction_set(name):
+                call = describe(order, x, dim, name)
+                values, indices = getattr(torch_argmax, order)(x, dim)
+                assert_same(indices, oracle, call, "NumPy")
+                assert_values(values, indices, x, dim, call)
+
+
 def test_the_best_is_in_use() -> None:
     assert torch_argmax.build_info()["instructions"] == torch_argmax.instruction_sets()[-1]
     assert torch_argmax.instruction_sets()[0] == "baseline"

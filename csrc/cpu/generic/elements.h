@@ -10,6 +10,18 @@ TA_INLINE V load(const void* from) {
   return vector;
 }
 
+// The same, for what is used more than once: GCC would load it again each time, and what straddles
+// two cache lines costs two loads. On a Xeon (Sapphire Rapids), one thread, 2026-11-27, GB/s
+// without and with: columns of (64, 4095) float32 37, 44; of (256, 1024) int8 74, 82.
+template <class V>
+TA_INLINE V load_once(const void* from) {
+  V vector = load<V>(from);
+#if defined(__x86_64__)
+  asm("" : "+v"(vector));
+#endif
+  return vector;
+}
+
 TA_INLINE uint64_t smaller(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
