@@ -369,11 +369,11 @@ bool column_ring_pays(const Problem& problem, const Limits& limits) {
   const int64_t slabs = problem.outer.size();
   const int size = size_of(problem.dtype);
   if (slab_bytes < kLargeSlab || size == 1) return false;
-  const bool batch_pays = column_batch_pays(problem, limits);
+  const auto tiles = fit_batch_tiles(problem, limits);
+  const bool batch_pays = tiles && is_worth_sharing(problem, limits, *tiles);
   if (size == 2) {
     const int64_t period = ring_lanes(problem) * problem.inner.size;
     if (8 * period < 7 * ring_columns(size)) return false;
-    const auto tiles = fit_batch_tiles(problem, limits);
     if (batch_pays && tiles->tiling.boxes() <= grid_round(*tiles, limits)) return false;
   }
   return 2 * slabs >= limits.processors ||

@@ -9,7 +9,6 @@ struct Columns {
   using V = typename E::V;
   using Index = Unsigned<Lane>;
   using I = Vector<Index>;
-  using Nan = decltype(unordered(Vector<float>{}, Vector<float>{}));
   static constexpr int kLanes = kVectorBytes / sizeof(T);
   static constexpr int kTile = kColumnTileBytes / sizeof(T);
   static constexpr int kTileVectors = kColumnTileBytes / kVectorBytes;
@@ -44,11 +43,10 @@ struct Columns {
     }
   }
 
-  // Sees `rows` rows, of which `from` is the first, in the lanes of one vector. How long ago the
-  // best was is less work than where it was: there is no index to make and to choose. Two rows cost
-  // one look for NaN, which is overlooked otherwise, unless `careful`.
+  // Sees `rows` rows, of which `from` is the first, in the lanes of one vector. Two rows cost one
+  // look for NaN, which is overlooked otherwise, unless `careful`.
   template <int rows, bool careful>
-  static TA_INLINE void see(const T* from, int64_t stride, V& best, I& age, Nan& nan) {
+  static TA_INLINE void see(const T* from, int64_t stride, V& best, I& age, Nans& nan) {
     V elements[rows];
     for (int r = 0; r < rows; ++r)
       elements[r] = load_once<V>(from + r * stride);
@@ -63,9 +61,7 @@ struct Columns {
         best = won ? lanes : best;
         age = won ? I{} : age + Index{1};
       } else {
-        const V better = E::better(lanes, best);
-        age = better == best ? age + Index{1} : I{};
-        best = better;
+        see_next<E>(lanes, best, age);
       }
     }
   }
@@ -92,7 +88,7 @@ struct Columns {
         see_vector(v, v * kLanes);
       see_vector(vectors - 1, last);
     };
-    Nan nan{};
+    Nans nan{};
     const auto see_rows = [&](int64_t row, auto count, auto careful) TA_INLINE_LAMBDA {
       each([&](int v, int column) TA_INLINE_LAMBDA {
         const T* const at = from + row * stride + column;
@@ -141,7 +137,7 @@ struct Columns {
         const T* at = from + column(v);
         V held = E::of(load<V>(at));
         I held_age{};
-        Nan nan{};
+        Nans nan{};
         for (int64_t r = 1; r < rows; ++r)
           see<1, E::kHasNan>(at + r * stride, stride, held, held_age, nan);
         keep(held, splat<Index>(rows - 1) - held_age, 0, column(v), tile);

@@ -2,26 +2,6 @@
 // wins. This is order.h's rule in an element's own width; tests/test_instructions.py holds it to
 // every element of 8 and 16 bits.
 
-// Neighbouring elements of a vector, as they are in memory.
-template <class V>
-TA_INLINE V load(const void* from) {
-  V vector;
-  memcpy(&vector, from, sizeof(V));
-  return vector;
-}
-
-// The same, for what is used more than once: GCC would load it again each time, and what straddles
-// two cache lines costs two loads. On a Xeon (Sapphire Rapids), one thread, 2026-11-27, GB/s
-// without and with: columns of (64, 4095) float32 37, 44; of (256, 1024) int8 74, 82.
-template <class V>
-TA_INLINE V load_once(const void* from) {
-  V vector = load<V>(from);
-#if defined(__x86_64__)
-  asm("" : "+v"(vector));
-#endif
-  return vector;
-}
-
 TA_INLINE uint64_t smaller(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
@@ -134,3 +114,17 @@ struct Elements<BFloat16, order> : HalfElements<order, 0x7f80> {};
 
 template <class T>
 constexpr bool is_half = std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>;
+
+// Whether there was a NaN, as `unordered` has it.
+using Nans = decltype(unordered(Vector<float>{}, Vector<float>{}));
+
+// Sees one more element in each lane, but overlooks NaN. How long ago the best was is less work
+// than where it was: there is no vector of indices to make and to choose from.
+template <class E>
+TA_INLINE void see_next(typename E::V lanes, typename E::V& best,
+                        Vector<Unsigned<typename E::Lane>>& age) {
+  using Index = Unsigned<typename E::Lane>;
+  const auto better = E::better(lanes, best);
+  age = better == best ? age + Index{1} : Vector<Index>{};
+  best = better;
+}
