@@ -165,10 +165,11 @@ void bind_planner(py::module_& module) {
       "kernel: its name. space, tile: extents of the whole and of a box, in elements.\n"
       "splits: pieces of the reduced dimension. boxes: their number.\n"
       "blocks, threads: the launch (CPU: tasks, 1). lanes: threads that share a\n"
-      "result; of column_ring and column_flat, rows that are looked at together.\n"
+      "result; of column_front, column_ring and column_flat, rows that are looked at together.\n"
       "cluster: blocks that combine what they found in shared memory. shared_bytes: of shared\n"
       "memory that a block gets besides what its kernel declares. candidates: those of a\n"
       "result that are combined through scratch memory; 1 where a block finds the result itself.\n"
+      "fronts: places at which the blocks of column_front read at a time, 0 of others.\n"
       "evict_first_bytes: of the input, from its beginning, those that are the first to leave the\n"
       "L2 cache.")
       .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
@@ -189,6 +190,7 @@ void bind_planner(py::module_& module) {
       .def_readonly("cluster", &Plan::cluster)
       .def_readonly("shared_bytes", &Plan::shared_bytes)
       .def_readonly("candidates", &Plan::candidates)
+      .def_readonly("fronts", &Plan::fronts)
       .def_readonly("evict_first_bytes", &Plan::evict_first_bytes)
       .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
       .def("__repr__", [](const Plan& p) { return to_string(p); });

@@ -110,15 +110,21 @@ struct Plan {
   Tiling tiling;
   int64_t blocks = 0;  // CUDA: the grid, each block taking boxes grid-stride; CPU: tasks
   int threads = 1;     // of a block
-  // Of those threads, how many share one result; of column_ring and column_flat, rows that are
-  // looked at together.
+  // Of those threads, how many share one result; of column_front, column_ring and
+  // column_flat, rows that are looked at together.
   int lanes = 1;
   int cluster = 1;       // of the blocks, how many combine what they found in shared memory
   int shared_bytes = 0;  // of a block, besides what its kernel declares
   // For each result, those that are left in scratch memory to be combined; with 1, nothing is.
   int64_t candidates = 1;
+  // Of column_front: places at which blocks read at a time. What they find is combined where it is
+  // left.
+  int fronts = 0;
   // CUDA: of the input, the bytes from its beginning that are the first to leave the L2 cache.
   int64_t evict_first_bytes = 0;
+
+  // CUDA: whether all blocks meet, which must be resident together.
+  bool has_barrier() const { return candidates > 1 || fronts > 0; }
 
   bool operator==(const Plan& other) const;
 };

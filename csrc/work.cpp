@@ -12,9 +12,11 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
   work.values = values;
   const int64_t candidates = plan.tiling.results() * plan.candidates;
   work.candidates = plan.candidates;
+  work.fronts = plan.fronts;
   work.candidate_indices = static_cast<int64_t*>(scratch);
-  work.candidate_ranks = work.candidate_indices + candidates;
-  work.counters = reinterpret_cast<unsigned*>(work.candidate_indices + 2 * candidates);
+  int64_t* const ranks = work.candidate_indices + (plan.fronts > 0 ? 0 : candidates);
+  work.candidate_ranks = ranks;
+  work.counters = reinterpret_cast<unsigned*>(ranks + candidates);
   work.tiling = plan.tiling;
   work.lanes = plan.lanes;
   work.inner = problem.inner;

@@ -33,9 +33,11 @@ struct WorkOf {
   int64_t candidates = 1;
   void* candidate_ranks = nullptr;
   int64_t* candidate_indices = nullptr;
-  unsigned* counters = nullptr;  // one for each box, not initialized
+  // Not initialized: one for each box, or for each front.
+  unsigned* counters = nullptr;
 
   int reduce_count = 0;
+  int fronts = 0;
   // Those of outer, then those of reduce. Last, so that fewer are a prefix of more.
   Dim dims[kDims];
 
@@ -71,8 +73,10 @@ static_assert(sizeof(Work) - sizeof(FewDimsWork) == (kMaxDims - kFewDims) * size
               "one must be a prefix of the other");
 
 // Bytes of scratch memory that a plan needs: for each candidate 8 for a rank of any dtype and 8 for
-// an index; and a counter for each box.
+// an index; and a counter for each box. With fronts, 8 for a rank and an index, and a counter for
+// each front.
 inline int64_t scratch_bytes(const Plan& plan) {
+  if (plan.fronts > 0) return 8 * plan.tiling.results() + sizeof(unsigned) * plan.fronts;
   if (plan.candidates == 1) return 0;
   return 16 * plan.tiling.results() * plan.candidates + sizeof(unsigned) * plan.tiling.boxes();
 }

@@ -1,6 +1,7 @@
 """What only a GPU shows: graphs, streams, devices, and work that is still running."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -27,6 +28,7 @@ PROBLEMS = [
     ((200_000, 16), 0),
     ((16, 100, 130), 1),
     ((64, 3, 5), 1),
+    ((13, 3000, 133), 1),
 ]
 
 
@@ -187,6 +189,32 @@ def test_many_ties_of_8_bits_in_any_order(dtype, order) -> None:
             for name in ("argmax", "argmin"):
                 got, want = getattr(torch_argmax, name)(y), getattr(torch, name)(y)
                 assert got.item() == want.item(), (name, y.shape, y.stride())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.int32, torch.int8], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(13, 3000, 133), (1, 60_000, 260), (9, 400, 8190), (30, 700, 4097), (9, 900, 6758)]
+)
+def test_fronts(shape, dtype) -> None:
+    """Turns that blocks take by a counter, at their front and, where it ends, at others.
+
+    Of many ties the first wins, in whatever order blocks come to them.
+    """
+    storage = torch.randint(-1, 2, (math.prod(shape) + 1,), device="cuda").to(dtype)
+    if dtype.is_floating_point:
+        storage[torch.randint(0, storage.numel(), (20,), device="cuda")] = math.nan
+    for x in (storage[:-1].view(shape), storage[1:].view(shape)):
+        with torch_argmax.force_kernel("column_front"):
+            plan = torch_argmax.explain(x, 1)
+            # With 3 turns for each block there would be no counters.
+            assert dtype.itemsize < 4 or plan.boxes > 3 * plan.blocks, plan
+            for name in ("argmax", "argmin"):
+                got, want = getattr(torch_argmax, name)(x, 1), getattr(torch, name)(x, 1)
+                assert torch.equal(got, want), name
+            values, indices = torch_argmax.max(x, 1)
+        assert torch.equal(indices, torch.argmax(x, 1))
+        wanted = x.gather(1, indices.unsqueeze(1)).squeeze(1)
+        assert torch.equal(values.nan_to_num(5), wanted.nan_to_num(5))
 
 
 def test_unaligned_and_foreign_memory() -> None:

@@ -68,7 +68,7 @@ def calculator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_headline_kernel(calculator: Path) -> None:
     headline = torch.empty(128, 4096, 4095, device="meta")
     plan = torch_argmax.explain(headline, 1, device="cuda", limits=RTX_4090)
-    assert plan.kernel == "column_ring", plan
+    assert plan.kernel == "column_front", plan
     warps = warps_resident(*resources(plan.kernel), plan.shared_bytes, plan.threads, calculator)
     assert warps > WARPS_PER_SM / 2, f"{warps} of {WARPS_PER_SM} warps: {plan}"
 

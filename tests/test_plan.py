@@ -77,8 +77,11 @@ def assert_covers_once(plan) -> None:
     assert volume == plan.space[0] * plan.space[1] * plan.space[2]
 
 
-def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None:
-    """The plan keeps the grid's limits and the kernels' assumptions, and is about this problem."""
+def assert_launchable(plan, results: int, elements: int, element: int, limits: Limits) -> None:
+    """The plan keeps the grid's limits and the kernels' assumptions, and is about this problem.
+
+    ``element`` is the size of one in bytes.
+    """
     assert plan.space[0] * plan.space[2] == results
     assert plan.space[0] * plan.space[1] * plan.space[2] == elements
     # Blocks of a team share a box, and leave a candidate each.
@@ -91,7 +94,7 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
         assert turn % 2 == 0 and turn <= 8 * plan.threads
     elif plan.kernel == "column_warp":
         assert 32 * plan.lanes == plan.threads
-    elif plan.kernel != "column_ring":
+    elif plan.kernel not in ("column_front", "column_ring"):
         assert 1 <= plan.lanes <= plan.threads and plan.lanes & (plan.lanes - 1) == 0
     # With what kernels declare that have any, 1 KB at most.
     assert plan.shared_bytes + 1024 <= limits.shared_bytes
@@ -100,10 +103,18 @@ def assert_launchable(plan, results: int, elements: int, limits: Limits) -> None
     assert 1 <= plan.cluster <= limits.max_cluster
     if plan.cluster > 1:
         assert plan.splits == plan.cluster and plan.blocks == plan.boxes
-    elif plan.splits > 1:
+    elif plan.splits > 1 and plan.fronts == 0:
         assert plan.candidates >= plan.splits
+    # A front has a slab at least, and a block; a turn is what a slot has room for.
+    assert (plan.fronts > 0) == (plan.kernel == "column_front")
+    assert plan.fronts <= min(8, plan.space[0], plan.blocks)
+    if plan.fronts > 0:
+        assert plan.tile[0] == 1 and plan.tile[2] == plan.space[2], plan
+        turn_bytes = plan.tile[1] * plan.tile[2] * element
+        assert turn_bytes <= min(48 << 10, plan.shared_bytes // 3 - 128), plan
+        assert plan.tile[1] % plan.lanes == 0 or plan.tile[1] == plan.space[1], plan
     assert 0 <= plan.evict_first_bytes <= limits.window_bytes
-    if plan.candidates > 1:
+    if plan.candidates > 1 or plan.fronts > 0:
         assert plan.blocks <= limits.processors * (RESIDENT_THREADS // plan.threads)
 
 
@@ -121,7 +132,7 @@ def test_workloads(shape, dim, dtype, gpu) -> None:
     elements = x.numel()
     for plan in plans(x, dim, "cuda", GPUS[gpu]):
         results = elements // (elements if dim is None else shape[dim])
-        assert_launchable(plan, results, elements, GPUS[gpu])
+        assert_launchable(plan, results, elements, dtype.itemsize, GPUS[gpu])
 
 
 @pytest.mark.parametrize("gpu", GPUS)
@@ -160,7 +171,7 @@ def test_any_shape_on_any_device(outer, reduce, inner, processors, max_cluster, 
     x = torch.empty((outer, reduce, inner), dtype=dtype, device="meta")
     limits = Limits(processors, max_cluster)
     for plan in plans(x, 1, "cuda", limits):
-        assert_launchable(plan, outer * inner, x.numel(), limits)
+        assert_launchable(plan, outer * inner, x.numel(), dtype.itemsize, limits)
         assert_covers_once(plan)
 
 
@@ -175,12 +186,13 @@ def test_few_results_fill_the_device(gpu) -> None:
 
 
 def test_enough_results_are_not_split() -> None:
-    for shape, dim in [((128, 4096, 4095), 1), ((4096, 131072), 1), ((65536, 1000), 1)]:
+    for shape, dim in [((163, 100, 4097), 1), ((4096, 131072), 1), ((65536, 1000), 1)]:
         plan = cuda_plan(shape, dim, GPUS["H100"])
         assert plan.splits == plan.candidates == 1, plan
 
 
-BF16, F32 = torch.bfloat16, torch.float32
+F16, BF16 = torch.float16, torch.bfloat16
+F32, F64 = torch.float32, torch.float64
 
 
 @pytest.mark.parametrize(
@@ -246,16 +258,20 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
 @pytest.mark.parametrize(
     "gpu, shape, dim, dtype, kernel, blocks",
     [
-        # Rows that begin anywhere: a slab a block, or where SMs would be idle equal shares.
-        ("H100", (128, 4096, 4095), 1, F32, "column_ring", 128),
-        ("RTX 4090", (128, 4096, 4095), 1, F32, "column_ring", 128),
-        ("A100", (70, 4096, 4095), 1, F32, "column_ring", 108),
-        ("H100", (128, 4096, 4096), 1, F32, "column_ring", 128),
-        ("H100", (133, 2000, 4000), 1, F32, "column_ring", 132),
-        ("H100", (240, 4096, 2048), 1, F32, "column_ring", 240),
-        ("H100", (163, 4096, 4000), 1, BF16, "column_ring", 132),
-        ("H100", (40, 4000, 4001), 1, F32, "column_ring", 132),
-        # Large slabs of small elements, where column_ring is bound by instructions.
+        # Large slabs: a block for each SM.
+        ("H100", (128, 4096, 4095), 1, F32, "column_front", 132),
+        ("RTX 4090", (128, 4096, 4095), 1, F32, "column_front", 128),
+        ("A100", (70, 4096, 4095), 1, F32, "column_front", 108),
+        ("H100", (128, 4096, 4096), 1, F32, "column_front", 132),
+        ("H100", (32768, 8191), 0, F32, "column_front", 132),
+        ("H100", (1, 150_000, 4095), 1, torch.int32, "column_front", 132),
+        ("H100", (163, 4096, 4000), 1, BF16, "column_front", 132),
+        ("H100", (40, 4000, 4001), 1, F16, "column_front", 132),
+        # Of 8 bytes, a slab a block, or where SMs would be idle equal shares.
+        ("H100", (128, 4096, 4095), 1, F64, "column_ring", 128),
+        ("H100", (50, 2000, 4001), 1, F64, "column_ring", 132),
+        # Where column_front is bound by instructions, or one round of others is as fast.
+        ("H100", (66, 16384, 1024), 1, BF16, "column_batch", 132),
         ("H100", (163, 4096, 4097), 1, BF16, "column_grid", 1467),
         ("H100", (128, 8192, 4096), 1, torch.int8, "column_batch", 512),
         # The same of short rows, by vectors.
@@ -275,8 +291,8 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         # Rows that begin where vectors do, or are few.
         ("H100", (16, 21, 512, 512), 1, F32, "column_tile", 8192),
         # Few tiles: teams of blocks, or where the input is small a narrow tile a block.
-        ("H100", (32768, 8191), 0, F32, "column_grid", 119),
-        ("H100", (32768, 8192), 0, F32, "column_batch", 128),
+        ("H100", (32768, 8191), 0, BF16, "column_grid", 119),
+        ("H100", (32768, 8192), 0, BF16, "column_batch", 128),
         ("H100", (2**24, 16), 0, F32, "column_batch", 132),
         ("A100", (2**24, 16), 0, F32, "column_batch", 108),
         ("H100", (8192, 8192), 0, BF16, "column_batch", 128),
@@ -308,8 +324,9 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
                 plan = torch_argmax.explain(x, dim, device=device, limits=limits)
                 chosen.add(plan.kernel)
     # What only large inputs are read by.
-    headline = torch.empty(128, 4096, 4095, device="meta")
-    chosen.add(torch_argmax.explain(headline, 1, device=device, limits=GPUS["H100"]).kernel)
+    for dtype in (torch.float32, torch.float64):
+        headline = torch.empty(128, 4096, 4095, dtype=dtype, device="meta")
+        chosen.add(torch_argmax.explain(headline, 1, device=device, limits=GPUS["H100"]).kernel)
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 

@@ -13,7 +13,8 @@ from conftest import needs_gpu
 import torch_argmax
 
 # Odd sizes and, by the slice, misaligned rows. Kernels whose blocks can share a result do so in the
-# second; in row_grid's and strided_grid's third they take their parts by a counter.
+# second; in the third of row_grid, column_front and strided_grid they take what is next by a
+# counter.
 PROBLEMS = {
     "row_stage": [((65, 5), 1), ((37, 129), 1)],
     "row_warp": [((37, 129), 1), ((65, 5), 1)],
@@ -23,6 +24,7 @@ PROBLEMS = {
     "column_short": [((3, 4, 2049), 1), ((2, 2, 4096), 1)],
     "column_warp": [((3, 100, 133), 1), ((2, 9, 40), 1)],
     "column_stage": [((65, 7, 5), 1), ((37, 3, 129), 1)],
+    "column_front": [((3, 100, 133), 1), ((3, 40, 2049), 1), ((13, 3000, 133), 1)],
     "column_ring": [((3, 100, 133), 1), ((3, 40, 2049), 1), ((9001, 33), 0), ((20, 5, 1001), 1)],
     "column_flat": [((3, 100, 133), 1), ((9001, 33), 0), ((40, 500, 2), 1)],
     "column_batch": [((3, 100, 136), 1), ((9001, 48), 0), ((60_001, 8), 0)],
@@ -32,12 +34,20 @@ PROBLEMS = {
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
 # Kernels whose rows lie end to end, or are whole vectors apart.
-NEED_WHOLE_ROWS = ("column_stage", "column_ring", "column_flat", "column_batch")
+NEED_WHOLE_ROWS = ("column_stage", "column_front", "column_ring", "column_flat", "column_batch")
+DTYPES = (torch.int8, torch.float16, torch.float32, torch.float64)
+# Kernels that serve elements of some sizes only.
+SIZES = {"column_front": (1, 2, 4), "column_ring": (8,)}
+SERVED = [
+    (kernel, dtype)
+    for kernel in PROBLEMS
+    for dtype in DTYPES
+    if dtype.itemsize in SIZES.get(kernel, (dtype.itemsize,))
+]
 
 
 @needs_gpu
-@pytest.mark.parametrize("dtype", [torch.int8, torch.float16, torch.float32, torch.float64])
-@pytest.mark.parametrize("kernel", PROBLEMS)
+@pytest.mark.parametrize("kernel, dtype", SERVED, ids=str)
 def test_kernel(kernel: str, dtype: torch.dtype) -> None:
     for shape, dim in PROBLEMS[kernel]:
         whole = torch.randint(-9, 9, shape, device="cuda").to(dtype)

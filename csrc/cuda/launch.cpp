@@ -30,7 +30,7 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
         cudaFuncSetAttribute(function, cudaFuncAttributeNonPortableClusterSizeAllowed, 1);
     if (error != cudaSuccess) return error;
   }
-  if (plan.candidates > 1) {  // combined behind a barrier of the grid
+  if (plan.has_barrier()) {
     cudaLaunchAttribute& attribute = attributes[config.numAttrs++];
     attribute.id = cudaLaunchAttributeCooperative;
     attribute.val.cooperative = 1;

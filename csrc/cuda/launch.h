@@ -3,6 +3,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstddef>
+
 #include "../dtypes.h"
 #include "../order.h"
 #include "../plan.h"
@@ -17,6 +19,8 @@ namespace torch_argmax::cuda {
 struct Function {
   template <int kDims>
   Function(void (*kernel)(WorkOf<kDims>)) : address(reinterpret_cast<const void*>(kernel)) {}
+  // For a dtype that the kernel does not serve.
+  Function(std::nullptr_t) : address(nullptr) {}
 
   const void* address;
 };

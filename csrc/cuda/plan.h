@@ -40,17 +40,31 @@ constexpr int kStridedPart = 8 * kStridedGridThreads;
 constexpr int kPortableCluster = 8;
 constexpr int kMaxCluster = 16;
 
+// column_front: fronts; slots of a block for turns, of which one is looked at and the others are
+// under way; and elements of a slab's neighbouring results that a block looks at together, 8 for
+// each thread. With 4 and 16 fronts, (128, 4096, 4095) float32 took 2713 and 2729 us instead of
+// 2719, but float16 1407 and 1393 instead of 1388 (H100, 2026-11-27).
+constexpr int kColumnFrontThreads = 1024;
+constexpr int kFronts = 8;
+constexpr int kFrontSlots = 3;
+constexpr int kFrontColumns = 8 * kColumnFrontThreads;
+// An element's rank and the index of its row are combined as one word of 8 bytes.
+constexpr int kMaxFrontElement = 4;
+// Of a turn; and of the slot of one, where each element keeps its place in a cache line.
+constexpr int kMaxTurnBytes = 48 << 10;
+constexpr TA_HOST_DEVICE int front_slot_bytes(int turn_bytes) {
+  return (turn_bytes + kLineBytes - 1) / kLineBytes * kLineBytes + kLineBytes;
+}
+
 // column_ring: bytes of a chunk, and chunks in the ring. 4 fit the 99 KB that a block of any GPU
-// since sm_80 may have. With 6 of 32 KB, (128, 4096, 4095) float32 took 2760 us and not 2743; with
-// 3 of 32 KB, of which only one is under way, 2849 (H100, 2026-11-24).
+// since sm_80 may have. Of float32, (128, 4096, 4095) took 2760 us and not 2743 with 6 of 32 KB,
+// and 2849 with 3 of 32 KB, of which only one is under way (H100, 2026-11-24).
 constexpr int kColumnRingThreads = 1024;
 constexpr int kRingChunkBytes = 24 << 10;
 constexpr int kRingStages = 4;
 constexpr int kMaxRingStages = 8;
-// Columns of one result each that it can have: 8 a thread, and 4 of 8 bytes.
-constexpr TA_HOST_DEVICE int ring_columns(int element_size) {
-  return (element_size < 8 ? 8 : 4) * kColumnRingThreads;
-}
+// Columns of one result each that it can have: 4 a thread.
+constexpr int kRingColumns = 4 * kColumnRingThreads;
 
 // What a thread has in flight, where its kernel does not say otherwise.
 constexpr int kThreadBytes = 64;

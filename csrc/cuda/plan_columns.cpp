@@ -42,49 +42,6 @@ bool is_skewed(const Problem& problem) {
   return skewed;
 }
 
-// Rows that make 16 KB of neighbouring results of column_ring, or one.
-int ring_lanes(const Problem& problem) {
-  constexpr int64_t kPeriodBytes = 16 << 10;
-  const int size = size_of(problem.dtype);
-  const int64_t wanted =
-      std::min<int64_t>(kPeriodBytes / size, ring_columns(size)) / problem.inner.size;
-  return static_cast<int>(
-      std::clamp<int64_t>(wanted, 1, std::min<int64_t>(problem.reduce.size(), kColumnRingThreads)));
-}
-
-// Rows that lie end to end, of which a block can own all columns: a block for each slab, or an
-// equal share of all rows for each SM.
-std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits) {
-  if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
-  constexpr int64_t kLeastBytes = 2 * kRingChunkBytes;  // of a share
-  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
-  const int size = size_of(problem.dtype);
-  if (problem.reduce.fastest().stride != space.inner || space.inner > ring_columns(size) ||
-      space.reduce > kMaxReduceTile || limits.shared_bytes < kRingStages * kRingChunkBytes) {
-    return {};
-  }
-  const int lanes = ring_lanes(problem);
-  Plan plan = whole(space, {1, space.reduce, space.inner}, kColumnRingThreads, lanes);
-  // A period that is longer than a chunk keeps three of them, and leaves 4 too few under way.
-  const bool is_long = lanes * space.inner * size > kRingChunkBytes;
-  const bool has_room = limits.shared_bytes >= kMaxRingStages * kRingChunkBytes;
-  const int stages = is_long && has_room ? kMaxRingStages : kRingStages;
-  plan.shared_bytes = stages * kRingChunkBytes;
-  // Whole slabs where few SMs would be idle; more of them if the memory is what all wait for. On an
-  // H100 (2026-11-27), us by whole slabs, by shares: (90, 4096, 2048) float32 1018, 1004; (110,
-  // 4096, 2048) 1201, 1212; (120, 4096, 2048) 1298, 1323; (220, 4096, 2048) 2398, 2382; (240, 4096,
-  // 2048) 2596, 2620; (110, 4096, 4096) float16 1355, 1231; (210, 4096, 4096) 2769, 2332.
-  const int64_t slabs = space.outer, idle = round_up(slabs, limits.processors) - slabs;
-  if (slabs <= kMaxGrid && (size < 4 ? 30 : 10) * idle <= slabs) return plan;
-  const int64_t rows = slabs * space.reduce;
-  const int64_t least = ceil_div(kLeastBytes, space.inner * size);
-  plan.blocks = std::min<int64_t>(limits.processors, ceil_div(rows, least));
-  const int64_t share = ceil_div(rows, plan.blocks);
-  plan.blocks = ceil_div(rows, share);
-  if (share % space.reduce != 0) plan.candidates = 1 + ceil_div(space.reduce - 1, share);
-  return plan;
-}
-
 // Up to 4 rows of 2 KB or more; and some more of which some begin within a vector. On an H100
 // (2026-11-26), us by column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 94,
 // 101, float64 137, 152, float16 73, 75; (16384, 2, 2048) float32 184, 198; (16376, 2, 2049) 212,
@@ -330,11 +287,6 @@ std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits
   return plan;
 }
 
-bool column_batch_pays(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_batch_tiles(problem, limits);
-  return plan && is_worth_sharing(problem, limits, *plan);
-}
-
 std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limits) {
   const auto plan = fit_batch_tiles(problem, limits);
   if (!plan) return {};
@@ -352,42 +304,24 @@ std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits
   return share_tiles(*plan, limits, size_of(problem.dtype), kColumnGridTurns);
 }
 
-// Large slabs, where column_batch has not tiles that are all resident, or is no faster. On an H100
-// (2026-11-27), us by column_ring, by the best of the others: (128, 4096, 4095) float32 2742, 3109,
-// float16 1426, 1500; (128, 4096, 4096) float32 2737, 2795; (70, 20000, 1000) 1828, 2053; (40,
-// 4000, 4001) 863, 947, float16 466, 516; (10, 16000, 4001) float32 854, 891; but of fewer slabs
-// (1, 150000, 4095) 822, 806, of smaller ones (100, 1500, 2001) 435, 425, of few bytes (40, 1000,
-// 4095) 253, 250, and by column_batch (250, 4096, 2048) float16 1423, 1369, (66, 16384, 1024)
-// bfloat16 733, 717.
-//
-// Smaller elements are bound by instructions: those of 1 byte always, (128, 8192, 4096) int8 2781,
-// 1408; and those of 2 where threads have few of the columns that they could, (163, 4096, 4097)
-// float16 2934, 1844.
-bool column_ring_pays(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLargeSlab = 16 << 20, kLargeShare = 8 << 20, kFewSlabs = 8;
-  const int64_t slab_bytes = row_bytes(problem) * problem.inner.size;
-  const int64_t slabs = problem.outer.size();
-  const int size = size_of(problem.dtype);
-  if (slab_bytes < kLargeSlab || size == 1) return false;
-  const auto tiles = fit_batch_tiles(problem, limits);
-  const bool batch_pays = tiles && is_worth_sharing(problem, limits, *tiles);
-  if (size == 2) {
-    const int64_t period = ring_lanes(problem) * problem.inner.size;
-    if (8 * period < 7 * ring_columns(size)) return false;
-    if (batch_pays && tiles->tiling.boxes() <= grid_round(*tiles, limits)) return false;
-  }
-  return 2 * slabs >= limits.processors ||
-         (slabs >= kFewSlabs && slabs * slab_bytes >= limits.processors * kLargeShare &&
-          !batch_pays);
+}  // namespace
+
+bool column_batch_pays(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_batch_tiles(problem, limits);
+  return plan && is_worth_sharing(problem, limits, *plan);
 }
 
-}  // namespace
+bool column_batch_fits_a_round(const Problem& problem, const Limits& limits) {
+  const auto plan = fit_batch_tiles(problem, limits);
+  return plan && plan->tiling.boxes() <= grid_round(*plan, limits);
+}
 
 Kernels column_kernels() {
   return {
       {"column_short", fit_column_short, column_short_pays},
       {"column_warp", fit_column_warp, column_warp_pays},
       {"column_stage", fit_column_stage, always},
+      {"column_front", fit_column_front, column_front_pays},
       {"column_ring", fit_column_ring, column_ring_pays},
       {"column_flat", fit_column_flat, column_flat_pays},
       {"column_batch", fit_column_batch, column_batch_pays},

@@ -10,6 +10,15 @@ namespace torch_argmax::cuda {
 Kernels row_kernels();
 Kernels column_kernels();
 
+// Of those, the ones of large slabs.
+std::optional<Plan> fit_column_front(const Problem& problem, const Limits& limits);
+bool column_front_pays(const Problem& problem, const Limits& limits);
+std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits);
+bool column_ring_pays(const Problem& problem, const Limits& limits);
+// They leave to column_batch what it is better at.
+bool column_batch_pays(const Problem& problem, const Limits& limits);
+bool column_batch_fits_a_round(const Problem& problem, const Limits& limits);
+
 constexpr int kWarp = 32;
 
 int64_t round_up(int64_t a, int64_t multiple);

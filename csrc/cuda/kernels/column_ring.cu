@@ -1,5 +1,5 @@
-// column_ring: neighbouring elements belong to neighbouring results, and rows lie end to end,
-// wherever they begin.
+// column_ring: neighbouring elements of 8 bytes belong to neighbouring results, and rows lie end to
+// end, wherever they begin, in large slabs. (Of smaller ones: column_front.)
 //
 //   block:  an equal share of the rows of all slabs, in pieces of one slab each. A piece is read as
 //           one stream of chunks through a ring in shared memory. Chunks begin where cache lines
@@ -150,7 +150,7 @@ struct Share {
 template <class T, Order order, int kStages>
 __device__ __forceinline__ void reduce_share(const FewDimsWork& work, uint4* memory) {
   using Rank = Rank<T, order>;
-  constexpr int kColumns = ring_columns(sizeof(T)) / kColumnRingThreads;
+  constexpr int kColumns = kRingColumns / kColumnRingThreads;
   constexpr int kChunk = Stream<T, kStages>::kChunk, kRing = kStages * kChunk;
   const T* ring = reinterpret_cast<const T*>(memory);
   const int columns = static_cast<int>(work.tiling.space().inner);
@@ -179,21 +179,16 @@ __device__ __forceinline__ void reduce_share(const FewDimsWork& work, uint4* mem
     // Looks at the first `size` elements of the next period, each as far from `base_of(its column)`
     // as from this thread's first.
     const auto look = [&](int size, auto base_of) {
-      constexpr int kLoads = 4;  // under way together
+      T loaded[kColumns];  // under way together
 #pragma unroll
-      for (int first = 0; first < kColumns; first += kLoads) {
-        if (first * kColumnRingThreads >= size) break;
-        T loaded[kLoads];
+      for (int c = 0; c < kColumns; ++c) {
+        const int column = c * kColumnRingThreads + thread;
+        if (column < size) loaded[c] = base_of(column)[column - thread];
+      }
 #pragma unroll
-        for (int c = 0; c < kLoads; ++c) {
-          const int column = (first + c) * kColumnRingThreads + thread;
-          if (column < size) loaded[c] = base_of(column)[column - thread];
-        }
-#pragma unroll
-        for (int c = 0; c < kLoads; ++c) {
-          const int column = (first + c) * kColumnRingThreads + thread;
-          if (column < size) best[first + c].see(rank_of<order>(loaded[c]), turn);
-        }
+      for (int c = 0; c < kColumns; ++c) {
+        const int column = c * kColumnRingThreads + thread;
+        if (column < size) best[c].see(rank_of<order>(loaded[c]), turn);
       }
     };
     const auto see = [&](int size) {
@@ -279,8 +274,10 @@ __global__ void __launch_bounds__(kColumnRingThreads, 1)
   combine_pieces<T, order>(work);
 }
 
-const Registration registration("column_ring", [](auto type, auto order) {
-  return &column_ring<typename decltype(type)::type, decltype(order)::value>;
+const Registration registration("column_ring", [](auto type, auto order) -> Function {
+  using T = typename decltype(type)::type;
+  if constexpr (sizeof(T) > kMaxFrontElement) return &column_ring<T, decltype(order)::value>;
+  return nullptr;
 });
 
 }  // namespace
