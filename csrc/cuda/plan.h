@@ -40,12 +40,10 @@ constexpr int kStridedPart = 8 * kStridedGridThreads;
 constexpr int kPortableCluster = 8;
 constexpr int kMaxCluster = 16;
 
-// column_front: fronts; slots of a block for turns, of which one is looked at and the others are
-// under way; and elements of a slab's neighbouring results that a block looks at together, 8 for
-// each thread. With 4 and 16 fronts, (128, 4096, 4095) float32 took 2713 and 2729 us instead of
-// 2719, but float16 1407 and 1393 instead of 1388 (H100, 2026-11-27).
+// column_front: slots of a block for turns, of which one is looked at and the others are under way;
+// and elements of a slab's neighbouring results that a block looks at together, 8 for each thread.
 constexpr int kColumnFrontThreads = 1024;
-constexpr int kFronts = 8;
+constexpr int kMaxFronts = 8;
 constexpr int kFrontSlots = 3;
 constexpr int kFrontColumns = 8 * kColumnFrontThreads;
 // An element's rank and the index of its row are combined as one word of 8 bytes.

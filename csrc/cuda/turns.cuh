@@ -147,7 +147,7 @@ class Turns {
   __device__ __forceinline__ bool go_where_most_is_left() {
     int most = 0, where = 0;
 #pragma unroll
-    for (int front = 0; front < kFronts; ++front) {
+    for (int front = 0; front < kMaxFronts; ++front) {
       if (front >= work_.fronts) break;
       const int left = free_turns(front) - static_cast<int>(__ldcg(work_.counters + front));
       where = left > most ? front : where;
