@@ -19,8 +19,8 @@ cudaError_t launch(const Problem& problem, const Plan& plan, const Work& work,
     attribute.id = cudaLaunchAttributeClusterDimension;
     attribute.val.clusterDim = {static_cast<unsigned>(plan.cluster), 1, 1};
   }
-  // Without leave a block may have 48 KB.
-  if (plan.shared_bytes > 48 << 10) {
+  // Without leave a block may have 48 KB, up to 1 KB of which kernels declare.
+  if (plan.shared_bytes > 47 << 10) {
     const cudaError_t error = cudaFuncSetAttribute(
         function, cudaFuncAttributeMaxDynamicSharedMemorySize, plan.shared_bytes);
     if (error != cudaSuccess) return error;
