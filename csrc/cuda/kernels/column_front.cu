@@ -146,20 +146,9 @@ __global__ void __launch_bounds__(kColumnFrontThreads, 1)
   }
 
   grid.sync();
-  constexpr int kLoads = 4;  // under way together
-  for (int64_t first = begin + threadIdx.x; first < end; first += kLoads * kColumnFrontThreads) {
-    int64_t loaded[kLoads];
-#pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      const int64_t result = min(first + i * kColumnFrontThreads, end - 1);
-      loaded[i] = load_from_l2(reinterpret_cast<const int64_t*>(words + result));
-    }
-#pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      const int64_t result = first + i * kColumnFrontThreads;
-      if (result >= end) break;
-      store_result<T>(work, work.result_at(result), index_of(loaded[i]) * work.reduced_step);
-    }
+  for (int64_t result = begin + threadIdx.x; result < end; result += kColumnFrontThreads) {
+    const int64_t word = load_from_l2(reinterpret_cast<const int64_t*>(words + result));
+    store_result<T>(work, work.result_at(result), index_of(word) * work.reduced_step);
   }
 }
 
