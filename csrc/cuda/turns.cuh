@@ -13,7 +13,7 @@ namespace torch_argmax::cuda {
 // Some rows of a slab: a run of elements, of which each has the place in its slot that it has in a
 // cache line.
 template <class T>
-struct __align__(16) Turn {
+struct alignas(16) Turn {
   static constexpr int kNone = -1;
   static constexpr int kVector = Vector<T>::kSize;
 
@@ -31,7 +31,7 @@ struct __align__(16) Turn {
 
   // Asks for its elements. Of vectors that it shares with what lies outside its slab, nothing else
   // is read.
-  __device__ __forceinline__ void copy(T * slot) const {
+  __device__ __forceinline__ void copy(T* slot) const {
     constexpr int kStep = kColumnFrontThreads * kVector;
     constexpr int kCopies = (front_slot_bytes(kMaxTurnBytes) / int{sizeof(T)} + kStep - 1) / kStep;
     const int thread = threadIdx.x;
@@ -52,7 +52,7 @@ struct __align__(16) Turn {
   }
 
  private:
-  __device__ __forceinline__ void copy_part(T * slot, int from, int to) const {
+  __device__ __forceinline__ void copy_part(T* slot, int from, int to) const {
     const int at = from + threadIdx.x;
     if (at < to) slot[at] = line[at];
   }
