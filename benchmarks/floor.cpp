@@ -11,7 +11,11 @@ namespace {
 // The widest vector; the compiler cuts it up where the machine has narrower ones only.
 typedef uint64_t Vector __attribute__((vector_size(64)));
 
-template <int kAccumulators>
+// What a loop asks for before it reads it: a processor alone does not look so far ahead. It may
+// reach past the input, of which a prefetch reads nothing that a program could see.
+constexpr int64_t kAhead = 4096;
+
+template <int kAccumulators, bool prefetches>
 uint64_t read(const char* from, int64_t bytes) {
   constexpr int64_t kStep = kAccumulators * sizeof(Vector);
   Vector sums[kAccumulators] = {};
@@ -19,6 +23,10 @@ uint64_t read(const char* from, int64_t bytes) {
     for (int i = 0; i < kAccumulators; ++i) {
       Vector v;
       std::memcpy(&v, from + i * sizeof(Vector), sizeof(Vector));
+      if (prefetches) {
+        const auto address = reinterpret_cast<uintptr_t>(from) + i * sizeof(Vector) + kAhead;
+        __builtin_prefetch(reinterpret_cast<const void*>(address));
+      }
       sums[i] += v;
     }
   Vector sum = {};
@@ -35,12 +43,14 @@ uint64_t read(const char* from, int64_t bytes) {
 }  // namespace
 
 // Reads `count` rows of `bytes` bytes, `pitch` bytes apart, in equal shares for `threads` threads,
-// with `accumulators` independent sums each.
+// with `accumulators` independent sums each, reading ahead or not.
 extern "C" void floor_read(const char* base, int64_t count, int64_t bytes, int64_t pitch,
-                           uint64_t* results, int64_t n_results, int accumulators, int threads) {
+                           uint64_t* results, int64_t n_results, int accumulators, int prefetches,
+                           int threads) {
   // New memory, as those of the reduction are.
   torch_argmax::cpu::prefer_huge_pages(results, n_results * sizeof(uint64_t));
-  const auto read_some = accumulators == 4 ? read<4> : read<16>;
+  const auto read_some = accumulators == 4 ? (prefetches ? read<4, true> : read<4, false>)
+                                           : (prefetches ? read<16, true> : read<16, false>);
 #pragma omp parallel for schedule(static, 1) num_threads(threads)
   for (int thread = 0; thread < threads; ++thread) {
     int64_t at = count * bytes / threads * thread;

@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -74,10 +75,12 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
             )
         }
     return {
-        f"{accumulators} sums, {threads} threads": variant(
-            ctypes.c_int(accumulators), ctypes.c_int(threads)
+        f"{accumulators} sums, {threads} threads" + ", ahead" * prefetches: variant(
+            ctypes.c_int(accumulators), ctypes.c_int(prefetches), ctypes.c_int(threads)
         )
-        for accumulators, threads in product(_CPU_ACCUMULATORS, {1, torch.get_num_threads()})
+        for accumulators, prefetches, threads in product(
+            _CPU_ACCUMULATORS, (False, True), {1, torch.get_num_threads()}
+        )
     }
 
 
@@ -105,6 +108,8 @@ def build(source: str, arch: str) -> Path:
         command += ["-fopenmp"]
     # A library for "native" must not be loaded on another processor.
     key = path.read_bytes() + (_cpu_info("flags").encode() if arch == "native" else b"")
+    for header in re.findall(rb'#include "(.*)"', key):
+        key += (_HERE / header.decode()).read_bytes()
     target = _BUILD / f"{path.stem}-{arch}-{hashlib.sha256(key).hexdigest()[:12]}.so"
     if target.exists():
         return target
