@@ -20,12 +20,13 @@ TA_INLINE V load_once(const void* from) {
   return vector;
 }
 
-// Rows are short and processors mispredict: what reads ahead of itself is not held up by either. It
-// may reach past the tensor; a prefetch reads nothing that a program could see. It would only cost
-// where all is in the cache, or where rows are long. On a Xeon (Sapphire Rapids), one thread,
-// 2026-11-26, GB/s without, with 2, 4, 8 and 16 KB: (2^20, 64) float32 7, 11.9, 13.5, 13.8, 12.2;
-// (65536, 1000) float32 12.3, 11.7, 13.4, 14.1, 13.6; (2^20, 129) uint8 5.6, 6.6, 8.4, 8.6, 8.8.
-// Prefetches that bypass the caches (nta) halve it: 5.9, 6.3, 8.2.
+// Rows are short and processors mispredict: what reads ahead of itself is not held up by either,
+// and of long rows, too, more than a processor does alone. It may reach past the tensor; a prefetch
+// reads nothing that a program could see. What the cache holds takes a little longer. On a Xeon
+// (Sapphire Rapids), one thread, 2026-11-26, GB/s without, with 2, 4, 8 and 16 KB: (2^20, 64)
+// float32 7, 11.9, 13.5, 13.8, 12.2; (65536, 1000) float32 12.3, 11.7, 13.4, 14.1, 13.6; (2^20,
+// 129) uint8 5.6, 6.6, 8.4, 8.6, 8.8; and 2026-11-27, without, with 4 and 8 KB: (8192, 8192)
+// bfloat16 10.6, 13.1, 12.9. Prefetches that bypass the caches (nta) halve it: 5.9, 6.3, 8.2.
 constexpr int kAhead = 8192;
 
 template <int bytes>

@@ -14,8 +14,7 @@ constexpr int kFewVectors = 9;
 // 61.4.
 constexpr int64_t kChunkBytes = 4096;
 
-// Shorter rows are read ahead of, of inputs that the cache does not hold.
-constexpr int64_t kLongRowBytes = 2 * kChunkBytes;
+// What is read ahead of: inputs that the cache does not hold.
 constexpr int64_t kCachedBytes = 1 << 20;
 
 // Swaps neighbouring groups of `distance` lanes.
@@ -54,7 +53,7 @@ struct Row {
   // (16384, 1000) float32 14.2, 25.8, 22.3; (256, 1000) 37.5, 40.1, 35.1; float16 33.2, 30.9, 31.9.
   static constexpr int kFewWords = 4;
 
-  static TA_INLINE V at(const T* from) { return load<V>(from); }
+  static TA_INLINE V at(const T* from) { return load_once<V>(from); }
 
   // Folds `from[0, count)`, with the last vector twice where the count is not whole vectors.
   template <class Fold, bool ahead>
@@ -74,8 +73,10 @@ struct Row {
       c.merge(d);
       a.merge(c);
     }
-    for (; from < last; from += kLanes)
+    for (; from < last; from += kLanes) {
+      if constexpr (ahead) prefetch_ahead<kVectorBytes>(from);
       a.see(at(from));
+    }
     return a;
   }
 
@@ -202,7 +203,7 @@ TA_INLINE void few_vectors(const Run<T, order>& run, int64_t row, int64_t length
 template <class T, Order order>
 TA_INLINE void reduce_rows(const Run<T, order>& run, int64_t length, const T* end) {
   const int64_t bytes = length * sizeof(T);
-  const bool ahead = bytes < kLongRowBytes && run.size * bytes > kCachedBytes;
+  const bool ahead = run.size * bytes > kCachedBytes;
   int64_t row = 0;
   if (length <= TurnedRows<T, order>::kLongest)
     row = TurnedRows<T, order>::reduce(run, length, end);
