@@ -19,11 +19,15 @@ struct Columns {
   // Rows that are read together, so that candidates are loaded and stored once for all of them.
   static constexpr int kRows = 4;
   static constexpr int64_t kBlock = sizeof(T) < 4 ? int64_t{1} << 8 * sizeof(T) : kMaxReduceTile;
-  // Rows side by side of up to so much are prefetched: a processor alone does not read far enough
-  // ahead. As above, 2026-11-27, without and with: (2^22, 16) dim 0 float32 40, 51; (32, 2048, 500)
-  // dim 1 42, 50; (100, 1000, 512) 23, 32. Of longer ones it does, and would only read more than it
-  // needs: (8192, 8192) dim 0 int8 57, 47; (40000, 1000) float32 52.7, 52.2.
+  // A processor alone does not read far enough ahead. Rows side by side of up to so much are read
+  // ahead of as short rows are. As above, 2026-11-27, without and with: (2^22, 16) dim 0 float32
+  // 40, 51; (32, 2048, 500) dim 1 42, 50; (100, 1000, 512) 23, 32.
   static constexpr int kNarrowBytes = 2048;
+  // Others are read ahead of by so much, at the end of the tile from the beginning of the rows
+  // below. As above, us without, with 512, 1024, 2048 and 3072: (16, 21, 512, 512) float16 25318,
+  // 22443, 21509, 21315, 21517; (16, 512, 4095) float32 9404, 8509, 7944, 7937, 7940; (64, 512,
+  // 2048) int8 2772, 2768, 2759, 2813, 3032; (64, 4095) dim 0 float32 34.7, 31.0, 30.7, 30.6, 31.3.
+  static constexpr int64_t kNearBytes = 1024;
 
   // The candidates of a tile: of each column the best element, as a lane, and the number of its
   // row.
@@ -82,7 +86,7 @@ struct Columns {
   static TA_INLINE void see_block(const T* from, int64_t stride, int64_t rows, int width, V* best,
                                   I* age) {
     const int vectors = (width + kLanes - 1) / kLanes, last = width - kLanes;
-    const bool ahead = stride == width && width * sizeof(T) <= kNarrowBytes;
+    const bool narrow = stride == width && width * sizeof(T) <= kNarrowBytes;
     const auto each = [&](auto see_vector) TA_INLINE_LAMBDA {
       for (int v = 0; v < vectors - 1; ++v)
         see_vector(v, v * kLanes);
@@ -90,10 +94,13 @@ struct Columns {
     };
     Nans nan{};
     const auto see_rows = [&](int64_t row, auto count, auto careful) TA_INLINE_LAMBDA {
+      const int64_t below = (count * stride - width) * int64_t{sizeof(T)};
       each([&](int v, int column) TA_INLINE_LAMBDA {
         const T* const at = from + row * stride + column;
-        for (int r = 0; ahead && r < count; ++r)
-          prefetch_ahead<kVectorBytes>(at + r * stride);
+        const bool turns = (width - column) * int{sizeof(T)} <= kNearBytes;
+        const int64_t distance = narrow ? kAhead : kNearBytes + (turns ? below : 0);
+        for (int r = 0; r < count; ++r)
+          prefetch<kVectorBytes>(at + r * stride, distance);
         see<count, careful>(at, stride, best[v], age[v], nan);
       });
     };

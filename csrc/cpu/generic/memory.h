@@ -30,9 +30,14 @@ TA_INLINE V load_once(const void* from) {
 constexpr int kAhead = 8192;
 
 template <int bytes>
-TA_INLINE void prefetch_ahead(const void* from) {
+TA_INLINE void prefetch(const void* from, int64_t distance) {
   // A number, as no pointer may lie so far outside of what it points to.
-  const auto address = reinterpret_cast<uintptr_t>(from) + kAhead;
+  const auto address = reinterpret_cast<uintptr_t>(from) + distance;
   for (int i = 0; i < bytes; i += 64)
     __builtin_prefetch(reinterpret_cast<const void*>(address + i));
+}
+
+template <int bytes>
+TA_INLINE void prefetch_ahead(const void* from) {
+  prefetch<bytes>(from, kAhead);
 }
