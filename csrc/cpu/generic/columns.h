@@ -142,6 +142,8 @@ struct Columns {
     if (rows <= kFewRows) {
       for (int v = 0; v < vectors; ++v) {
         const T* at = from + column(v);
+        for (int64_t r = 0; r < rows; ++r)
+          prefetch<kVectorBytes>(at + r * stride, kNearBytes);
         V held = E::of(load<V>(at));
         I held_age{};
         Nans nan{};
