@@ -108,6 +108,7 @@ def build(source: str, arch: str) -> Path:
         command += ["-fopenmp"]
     # A library for "native" must not be loaded on another processor.
     key = path.read_bytes() + (_cpu_info("flags").encode() if arch == "native" else b"")
+    # What it includes is part of it.
     for header in re.findall(rb'#include "(.*)"', key):
         key += (_HERE / header.decode()).read_bytes()
     target = _BUILD / f"{path.stem}-{arch}-{hashlib.sha256(key).hexdigest()[:12]}.so"

@@ -311,9 +311,10 @@ bool column_batch_pays(const Problem& problem, const Limits& limits) {
   return plan && is_worth_sharing(problem, limits, *plan);
 }
 
-bool column_batch_fits_a_round(const Problem& problem, const Limits& limits) {
+bool column_batch_pays_in_one_round(const Problem& problem, const Limits& limits) {
   const auto plan = fit_batch_tiles(problem, limits);
-  return plan && plan->tiling.boxes() <= grid_round(*plan, limits);
+  return plan && is_worth_sharing(problem, limits, *plan) &&
+         plan->tiling.boxes() <= grid_round(*plan, limits);
 }
 
 Kernels column_kernels() {

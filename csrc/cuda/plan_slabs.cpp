@@ -13,11 +13,14 @@ int rows_of(int64_t elements, const Problem& problem) {
       std::clamp<int64_t>(elements / problem.inner.size, 1, problem.reduce.size()));
 }
 
+// Of rows that are looked at together.
+constexpr int kPeriodBytes = 16 << 10;
+
 // Rows that column_front looks at together: 16 KB, or if those are less than 3 elements for each
 // thread, all that a thread can have. On an H100 (2026-11-27), us by 16 KB, by 32 KB: (40, 2000,
 // 2049) float32 282, 244; (128, 4096, 4095) 2720, 2728; (500, 1000, 1000) 685, 783.
 int front_lanes(const Problem& problem) {
-  const int elements = std::min((16 << 10) / size_of(problem.dtype), kFrontColumns);
+  const int elements = std::min(kPeriodBytes / size_of(problem.dtype), kFrontColumns);
   const int lanes = rows_of(elements, problem);
   const bool is_enough = lanes * problem.inner.size >= 3 * kColumnFrontThreads;
   return is_enough ? lanes : rows_of(kFrontColumns, problem);
@@ -25,7 +28,7 @@ int front_lanes(const Problem& problem) {
 
 // Rows that make 16 KB of neighbouring results of column_ring, or one.
 int ring_lanes(const Problem& problem) {
-  return std::min(rows_of((16 << 10) / size_of(problem.dtype), problem), kColumnRingThreads);
+  return std::min(rows_of(kPeriodBytes / size_of(problem.dtype), problem), kColumnRingThreads);
 }
 
 }  // namespace
@@ -77,15 +80,15 @@ bool column_front_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastSlab = 6 << 20;
   constexpr int kMostLanes = 15;
   const int64_t columns = problem.inner.size, slab_bytes = row_bytes(problem) * columns;
-  const int size = size_of(problem.dtype);
+  const int size = size_of(problem.dtype), lanes = front_lanes(problem);
   const int64_t least_share = (size < 4 ? 6 : 3) << 20;  // of an SM
-  if (size == 1 || front_lanes(problem) > kMostLanes || slab_bytes < kLeastSlab ||
+  if (size == 1 || lanes > kMostLanes || slab_bytes < kLeastSlab ||
       problem.outer.size() * slab_bytes < limits.processors * least_share) {
     return false;
   }
   if (size == 4) return true;
-  return 8 * front_lanes(problem) * columns >= 7 * kFrontColumns &&
-         !(column_batch_pays(problem, limits) && column_batch_fits_a_round(problem, limits));
+  return 8 * lanes * columns >= 7 * kFrontColumns &&
+         !column_batch_pays_in_one_round(problem, limits);
 }
 
 // Rows that lie end to end, of which a block can own all columns: a block for each slab, or an

@@ -15,9 +15,10 @@ std::optional<Plan> fit_column_front(const Problem& problem, const Limits& limit
 bool column_front_pays(const Problem& problem, const Limits& limits);
 std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits);
 bool column_ring_pays(const Problem& problem, const Limits& limits);
-// They leave to column_batch what it is better at.
+// They leave to column_batch what it is better at; here also if all its blocks are resident at
+// once.
 bool column_batch_pays(const Problem& problem, const Limits& limits);
-bool column_batch_fits_a_round(const Problem& problem, const Limits& limits);
+bool column_batch_pays_in_one_round(const Problem& problem, const Limits& limits);
 
 constexpr int kWarp = 32;
 

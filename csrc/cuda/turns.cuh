@@ -118,12 +118,16 @@ class Turns {
   }
 
   __device__ __forceinline__ int splits() const { return static_cast<int>(work_.tiling.splits()); }
-  // Of a front: its blocks, and its turns that are not theirs from the beginning.
-  __device__ __forceinline__ int team(int front) const {
-    return (static_cast<int>(gridDim.x) - front + work_.fronts - 1) / work_.fronts;
+  // What a front has of so many blocks or slabs, which belong to fronts in turn.
+  __device__ __forceinline__ int share_of(int count, int front) const {
+    return (count - front + work_.fronts - 1) / work_.fronts;
   }
+  __device__ __forceinline__ int team(int front) const {
+    return share_of(static_cast<int>(gridDim.x), front);
+  }
+  // Its turns that are not its blocks' from the beginning.
   __device__ __forceinline__ int free_turns(int front) const {
-    return (slabs_ - front + work_.fronts - 1) / work_.fronts * splits() - kFixed * team(front);
+    return share_of(slabs_, front) * splits() - kFixed * team(front);
   }
 
   __device__ __forceinline__ void go_to(int front) {
