@@ -129,12 +129,12 @@ __global__ void __launch_bounds__(kColumnFrontThreads, 1)
     for (int c = 0; c < kColumns; ++c)
       best[c] = {lowest<Rank<T, order>>(), 0};
     do {
-      __pipeline_wait_prior(kAhead - 1);
-      __syncthreads();
       // The question goes to the memory before the copies do, and a turn is worked out while other
       // warps look at theirs. If the answer was waited for before the barrier, (128, 4096, 4095)
       // float32 took 3427 us (H100, 2026-11-27).
       if (is_first) source.ask();
+      __pipeline_wait_prior(kAhead - 1);
+      __syncthreads();
       fill(turns[(now + kAhead) % kKnown]);
       if (is_first) turns[(now + kFrontSlots) % kKnown] = source.next();
       const Turn<T> turn = turns[now];
