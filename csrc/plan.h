@@ -51,8 +51,8 @@ class Tiling {
         reduce_(space.reduce),
         outer_tile_(tile.outer),
         reduce_tile_(tile.reduce),
-        splits_(ceil_div(space.reduce, tile.reduce)),
         inner_(space.inner),
+        splits_(ceil_div(space.reduce, tile.reduce)),
         inner_tile_(tile.inner),
         inner_tiles_(ceil_div(space.inner, tile.inner)) {
     boxes_ = ceil_div(outer_, outer_tile_) * splits_ * inner_tiles_;
@@ -93,9 +93,9 @@ class Tiling {
   int64_t reduce_ = 0;
   int64_t outer_tile_ = 0;
   int64_t reduce_tile_ = 0;
-  int64_t splits_ = 0;
-  int64_t boxes_ = 0;
   int64_t inner_ = 0;
+  int64_t boxes_ = 0;
+  int64_t splits_ = 0;
   int64_t inner_tile_ = 0;
   int64_t inner_tiles_ = 0;
 };

@@ -19,7 +19,9 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
   work.counters = reinterpret_cast<unsigned*>(ranks + candidates);
   work.tiling = plan.tiling;
   work.lanes = plan.lanes;
-  work.inner = problem.inner;
+  work.inner_size = problem.inner.size;
+  work.inner_stride = problem.inner.stride;
+  work.inner_step = problem.inner.step;
   if (problem.outer.count > 0) {
     work.outer_stride = problem.outer.fastest().stride;
     work.outer_step = problem.outer.fastest().step;

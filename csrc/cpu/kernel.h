@@ -37,7 +37,7 @@ inline Function find(std::string_view name, DType dtype, Order order) {
 
 // Elements from the input's first to past its last.
 inline int64_t extent(const Work& work) {
-  int64_t last = (work.inner.size - 1) * work.inner.stride;
+  int64_t last = (work.inner_size - 1) * work.inner_stride;
   for (int i = 0; i < work.outer_count + work.reduce_count; ++i)
     last += (work.dims[i].size - 1) * work.dims[i].stride;
   return last + 1;
@@ -67,9 +67,9 @@ class Run {
   static TA_INLINE Run along_inner(const Work& work, const Box& box, int64_t outer) {
     return {work,
             box,
-            outer * work.inner.size + box.inner.begin,
+            outer * work.tiling.space().inner + box.inner.begin,
             work.inner_at(work.outer_at(outer), box.inner.begin),
-            {box.inner.size(), work.inner.stride, work.inner.step}};
+            {box.inner.size(), work.inner_stride, work.inner_step}};
   }
 
   // Writes a result, or a candidate for it: its best is number `position` of the box's elements.

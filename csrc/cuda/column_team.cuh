@@ -26,8 +26,9 @@ __device__ __forceinline__ void reduce_in_teams(const FewDimsWork& work, int par
     const int64_t slot = box.split * team.size() + team.member();
     scan.template finish<true>([&](int column, int row, auto rank) {
       const int64_t inner = box.inner.begin + column;
-      store<T>(work, slot, box.outer.begin * work.inner.size + inner, work.inner_at(outer, inner),
-               key_of(rank), (box.reduce.begin + row) * work.reduced_step);
+      store<T>(work, slot, box.outer.begin * work.tiling.space().inner + inner,
+               work.inner_at(outer, inner), key_of(rank),
+               (box.reduce.begin + row) * work.reduced_step);
     });
   }
   combine_in_grid<T, order>(work);

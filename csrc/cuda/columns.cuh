@@ -66,7 +66,7 @@ class ColumnScan {
     // first and the last tile: one, or some if rows are shorter than a vector.
     const int64_t outermost = stride_ >= kColumns ? 1 : kColumns;
     const bool begins_before = box.inner.begin + first_ < 0;
-    const bool ends_after = box.inner.begin + first_ + kColumns > work.inner.size;
+    const bool ends_after = box.inner.begin + first_ + kColumns > work.tiling.space().inner;
     const int64_t last = work.tiling.space().reduce - outermost - box.reduce.begin;
     inner_begin_ =
         begins_before ? static_cast<int>(max(outermost - box.reduce.begin, int64_t{0})) : 0;

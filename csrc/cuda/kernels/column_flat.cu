@@ -21,7 +21,7 @@ __global__ void __launch_bounds__(kColumnFlatThreads, kResidentThreads / kColumn
   constexpr int kColumns = columns_per_thread(sizeof(T)), kBytes = kColumns * sizeof(T);
   constexpr int kUnroll = kThreadBytes / kBytes;
   extern __shared__ uint4 memory[];
-  const int columns = static_cast<int>(work.inner.size), lanes = work.lanes;
+  const int columns = static_cast<int>(work.tiling.space().inner), lanes = work.lanes;
   const int period = lanes * columns;
   const Folded<Rank<T, order>> folded(memory, period);
   const int64_t boxes = work.tiling.boxes();

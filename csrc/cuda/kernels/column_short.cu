@@ -20,7 +20,7 @@ __device__ __forceinline__ void reduce_vectors(const FewDimsWork& work, Place be
   using Loaded = Vector<T, kColumns * sizeof(T)>;
   const T* slab = static_cast<const T*>(work.input) + begin.offset;
   int64_t* results = work.indices + begin.step;
-  const bool stores_vectors = work.inner.step == 1 && !work.values &&
+  const bool stores_vectors = work.inner_step == 1 && !work.values &&
                               reinterpret_cast<uintptr_t>(results) % sizeof(longlong2) == 0;
   const int first = threadIdx.x * kColumns, apart = blockDim.x * kColumns;
 

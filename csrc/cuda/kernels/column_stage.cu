@@ -46,7 +46,7 @@ __global__ void __launch_bounds__(kStageThreads)
     }
     __syncthreads();  // before the stage is filled again
     number += gridDim.x;
-  } while (number < work.tiling.boxes());
+  } while (number * work.tiling.tile().outer < work.tiling.space().outer);
 }
 
 const Registration registration("column_stage", [](auto type, auto order) {

@@ -18,14 +18,16 @@ __global__ void __launch_bounds__(kMaxColumnWarps * 32)
   __shared__ int indices[kMaxColumnWarps][32];
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = work.lanes;
   // The box by hand, in 32 bits: Tiling's 64-bit arithmetic would take a tenth of the time.
-  const unsigned tiles = static_cast<unsigned>(work.tiling.inner_tiles());
+  const int64_t columns = work.tiling.space().inner;
+  const unsigned tiles = static_cast<unsigned>((columns + 31) / 32);
   const unsigned slab = blockIdx.x / tiles;
   const int64_t first_column = int64_t{blockIdx.x - slab * tiles} * 32;
   const Place outer = work.outer_at(slab);
-  const int width = static_cast<int>(min(work.tiling.space().inner - first_column, int64_t{32}));
+  const int width = static_cast<int>(min(columns - first_column, int64_t{32}));
   const int rows = static_cast<int>(work.tiling.space().reduce);
   // Past the last column and the last row those are looked at once more, which changes nothing.
-  const Place place = work.inner_at(outer, first_column + min(lane, width - 1));
+  const int64_t column = first_column + min(lane, width - 1);
+  const Place place = {outer.offset + column, outer.step + column * work.inner_step};
   const T* row = static_cast<const T*>(work.input) + place.offset + warp * work.reduced_stride;
   const int64_t step = warps * work.reduced_stride;
 

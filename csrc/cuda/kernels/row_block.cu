@@ -22,7 +22,7 @@ __global__ void __launch_bounds__(kMaxRowBlockThreads)
     const auto winner = winner_in_block<kMaxRowBlockThreads>(scan);
     if (threadIdx.x == 0) store_result<T>(work, place, winner.index * work.reduced_step);
     row += gridDim.x;
-  } while (row < work.tiling.boxes());
+  } while (row < work.tiling.space().outer);
 }
 
 const Registration registration("row_block", [](auto type, auto order) {

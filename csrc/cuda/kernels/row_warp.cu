@@ -25,7 +25,7 @@ __global__ void __launch_bounds__(kRowWarpThreads, 4)
     const auto winner = winner_in_warp(scan);
     if (lane == 0) store_result<T>(work, place, winner.index * work.reduced_step);
     number += gridDim.x;
-  } while (number < work.tiling.boxes());
+  } while (number * (kRowWarpThreads / 32) < work.tiling.space().outer);
 }
 
 const Registration registration("row_warp", [](auto type, auto order) {
