@@ -18,6 +18,8 @@ constexpr int kLineBytes = 128;
 constexpr int kResidentThreads = 1024;
 
 // Launch shapes that a kernel's __launch_bounds__ and shared memory are sized by.
+constexpr int kRowVectorThreads = 256;
+constexpr int kRowVectorRows = 4;  // of a thread
 constexpr int kStageThreads = 128;
 constexpr int kStageBytes = 16 << 10;
 constexpr int kRowWarpThreads = 256;
