@@ -16,7 +16,7 @@ import torch_argmax
 # second; in the third of row_grid, column_front and strided_grid they take what is next by a
 # counter.
 PROBLEMS = {
-    "row_vector": [((65, 4), 1), ((1030, 2), 1)],
+    "row_vector": [((65, 4), 1), ((1030, 2), 1), ((300, 12), 1)],
     "row_stage": [((65, 5), 1), ((37, 129), 1)],
     "row_warp": [((37, 129), 1), ((65, 5), 1)],
     "row_cluster": [((5, 4099), 1), ((1, 70_001), 1)],
@@ -34,7 +34,7 @@ PROBLEMS = {
     "strided_grid": [((11, 7, 37), None), ((20_011,), None), ((2600, 2600), None)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
-# Kernels whose rows lie end to end, are whole vectors apart, or are one.
+# Kernels whose rows lie end to end, are whole vectors apart, or are whole vectors.
 NEED_WHOLE_ROWS = (
     "row_vector",
     "column_stage",
@@ -45,7 +45,7 @@ NEED_WHOLE_ROWS = (
 )
 DTYPES = (torch.int8, torch.float16, torch.float32, torch.float64)
 # Kernels that serve elements of some sizes only.
-SIZES = {"row_vector": (2, 4), "column_front": (1, 2, 4), "column_ring": (8,)}
+SIZES = {"row_vector": (2, 4, 8), "column_front": (1, 2, 4), "column_ring": (8,)}
 SERVED = [
     (kernel, dtype)
     for kernel in PROBLEMS

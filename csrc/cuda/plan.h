@@ -19,7 +19,6 @@ constexpr int kResidentThreads = 1024;
 
 // Launch shapes that a kernel's __launch_bounds__ and shared memory are sized by.
 constexpr int kRowVectorThreads = 256;
-constexpr int kRowVectorRows = 4;  // of a thread
 constexpr int kStageThreads = 128;
 constexpr int kStageBytes = 16 << 10;
 constexpr int kRowWarpThreads = 256;
@@ -68,6 +67,13 @@ constexpr int kRingColumns = 4 * kColumnRingThreads;
 
 // What a thread has in flight, where its kernel does not say otherwise.
 constexpr int kThreadBytes = 64;
+
+// Rows of so many bytes that a thread of row_vector reads together: of 4, 8, 16 and 32 bytes. Of
+// others, which are whole vectors of 8 bytes, it reads one.
+constexpr int kRowVectorBytes = 8;
+constexpr TA_HOST_DEVICE int rows_of_vectors(int64_t bytes) {
+  return bytes == 32 ? 2 : bytes == 16 || bytes == 8 || bytes == 4 ? 4 : 1;
+}
 
 // Neighbouring columns that one thread of column_tile or column_grid owns: 16 bytes, but no more
 // than 8.

@@ -28,16 +28,27 @@ bool leaves_processors_idle(const Problem& problem, const Limits& limits) {
   return 4 * problem.results() <= limits.processors;
 }
 
-// Evenly spaced rows of one vector. On an H100 (2026-11-27), us by row_vector, by row_stage, floor:
-// (4194304, 8) int8 28.2, 33.7, 26.2, float16 39.3, 40.1, 38.5; (8388608, 4) int8 39.5, 49.8, 37.3;
-// (4194304, 4) float32 38.1, 40.3, 38.5; (1048576, 8)[:, :4] float16 13.5, 21.8; (65536, 4) float32
-// 4.9, 5.0, 4.9.
-std::optional<Plan> fit_row_vector(const Problem& problem, const Limits&) {
+// Up to 80 bytes, but of small elements only those that a thread reads several of. On an H100
+// (2026-11-27), us by row_vector, by row_stage, floor: (4194304, 8) int8 28.4, 33.7, 26.1, float16
+// 38.5, 40.1, 38.4, float32 60.7, 62.8, 60.4; (65536, 8) float32 5.5, 5.9, 5.5; (1048576, 8)[:, :4]
+// float16 13.5, 21.8, 12.8; (4096, 6) float32 4.1, 4.4, 4.3; (65536, 18) 7.0, 7.5, 6.8; but
+// (1048576, 24) int8 25.7, 19.6, (65536, 32) float32 10.0, 9.7.
+bool row_vector_pays(const Problem& problem, const Limits&) {
+  constexpr int64_t kMostBytes = 80;
   const int64_t bytes = row_bytes(problem);
-  if (!is_even_rows(problem) || (bytes != 4 && bytes != 8 && bytes != 16)) return {};
-  return whole({problem.results(), problem.reduce.size(), 1},
-               {kRowVectorThreads * kRowVectorRows, problem.reduce.size(), 1}, kRowVectorThreads,
-               1);
+  return bytes <= kMostBytes && (size_of(problem.dtype) > 1 || rows_of_vectors(bytes) > 1);
+}
+
+// Evenly spaced rows of whole vectors, or of 4 bytes.
+std::optional<Plan> fit_row_vector(const Problem& problem, const Limits&) {
+  const int64_t rows = problem.results(), reduce = problem.reduce.size();
+  const int64_t bytes = row_bytes(problem);
+  if (!is_even_rows(problem) || reduce > kMaxReduceTile ||
+      (bytes != 4 && bytes % kRowVectorBytes != 0)) {
+    return {};
+  }
+  return whole({rows, reduce, 1}, {kRowVectorThreads * rows_of_vectors(bytes), reduce, 1},
+               kRowVectorThreads, 1);
 }
 
 // Rows of up to 1 KB. On an H100 (2026-11-24), us by row_stage, by row_warp, floor: (65536, 256)
@@ -181,9 +192,12 @@ std::optional<Plan> fit_row_block(const Problem& problem, const Limits& limits) 
 
 Kernels row_kernels() {
   return {
-      {"row_vector", fit_row_vector, always},    {"row_stage", fit_row_stage, row_stage_pays},
-      {"row_warp", fit_row_warp, row_warp_pays}, {"row_cluster", fit_row_cluster, row_cluster_pays},
-      {"row_grid", fit_row_grid, row_grid_pays}, {"row_block", fit_row_block, row_block_pays},
+      {"row_vector", fit_row_vector, row_vector_pays},
+      {"row_stage", fit_row_stage, row_stage_pays},
+      {"row_warp", fit_row_warp, row_warp_pays},
+      {"row_cluster", fit_row_cluster, row_cluster_pays},
+      {"row_grid", fit_row_grid, row_grid_pays},
+      {"row_block", fit_row_block, row_block_pays},
   };
 }
 
