@@ -236,10 +236,11 @@ def test_blocks_of_a_row(gpu, shape, dtype, kernel, blocks_per_row) -> None:
 @pytest.mark.parametrize(
     "shape, dtype, kernel",
     [
-        ((32, 18), F32, "row_vector"),
+        ((32, 18), F32, "row_stage"),
         ((4096, 6), F32, "row_vector"),
         ((4096, 7), F32, "row_stage"),
-        ((1048576, 24), torch.int8, "row_stage"),
+        ((1048576, 16), F32, "row_vector"),
+        ((1048576, 12), BF16, "row_stage"),
         ((4194304, 8), torch.int8, "row_vector"),
         ((4194304, 8), BF16, "row_vector"),
         ((4194304, 8), F32, "row_vector"),

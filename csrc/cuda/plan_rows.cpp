@@ -28,15 +28,15 @@ bool leaves_processors_idle(const Problem& problem, const Limits& limits) {
   return 4 * problem.results() <= limits.processors;
 }
 
-// Up to 80 bytes, but of small elements only those that a thread reads several of. On an H100
+// Up to 64 bytes, but of small elements only those that a thread reads several of. On an H100
 // (2026-11-27), us by row_vector, by row_stage, floor: (4194304, 8) int8 28.4, 33.7, 26.1, float16
 // 38.5, 40.1, 38.4, float32 60.7, 62.8, 60.4; (65536, 8) float32 5.5, 5.9, 5.5; (1048576, 8)[:, :4]
-// float16 13.5, 21.8, 12.8; (4096, 6) float32 4.1, 4.4, 4.3; (65536, 18) 7.0, 7.5, 6.8; but
-// (1048576, 24) int8 25.7, 19.6, (65536, 32) float32 10.0, 9.7.
+// float16 13.5, 21.8, 12.8; (4096, 6) float32 4.1, 4.4, 4.3; (1048576, 16) 32.1, 32.7, 30.9; but
+// (1048576, 20) 38.2, 37.1, 36.6, (1048576, 12) bfloat16 21.3, 18.0, 16.3.
 bool row_vector_pays(const Problem& problem, const Limits&) {
-  constexpr int64_t kMostBytes = 80;
+  constexpr int64_t kMostBytes = 64;
   const int64_t bytes = row_bytes(problem);
-  return bytes <= kMostBytes && (size_of(problem.dtype) > 1 || rows_of_vectors(bytes) > 1);
+  return bytes <= kMostBytes && (size_of(problem.dtype) >= 4 || rows_of_vectors(bytes) > 1);
 }
 
 // Evenly spaced rows of whole vectors, or of 4 bytes.
