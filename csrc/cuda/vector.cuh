@@ -27,6 +27,16 @@ struct alignas(kBytes) Vector {
       return {__ldg(reinterpret_cast<const uint32_t*>(address))};
     }
   }
+  // The same by elements, from where no vector begins.
+  static __device__ __forceinline__ Vector load_elements(const T* address) {
+    T items[kSize];
+#pragma unroll
+    for (int i = 0; i < kSize; ++i)
+      items[i] = address[i];
+    Vector vector;
+    memcpy(vector.words, items, kBytes);
+    return vector;
+  }
 
   __device__ __forceinline__ T operator[](int i) const {
     T item;

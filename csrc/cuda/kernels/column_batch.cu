@@ -89,13 +89,7 @@ class ColumnBatches {
     if constexpr (kAligned) {
       return Loaded::load(address);
     } else {
-      T items[kColumns];
-#pragma unroll
-      for (int c = 0; c < kColumns; ++c)
-        items[c] = address[c];
-      Loaded loaded;
-      memcpy(loaded.words, items, kBytes);
-      return loaded;
+      return Loaded::load_elements(address);
     }
   }
 

@@ -19,14 +19,7 @@ __device__ __forceinline__ bool are_aligned(const FewDimsWork& work, int element
 template <int kBytes, class T>
 __device__ __forceinline__ Vector<T, kBytes> load(const T* from, bool is_aligned) {
   using Loaded = Vector<T, kBytes>;
-  if (is_aligned) return Loaded::load(from);
-  T items[Loaded::kSize];
-#pragma unroll
-  for (int i = 0; i < Loaded::kSize; ++i)
-    items[i] = from[i];
-  Loaded loaded;
-  memcpy(loaded.words, items, kBytes);
-  return loaded;
+  return is_aligned ? Loaded::load(from) : Loaded::load_elements(from);
 }
 
 template <int kRowBytes, class T, Order order>
