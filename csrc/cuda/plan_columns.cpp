@@ -303,6 +303,13 @@ std::optional<Plan> fit_batch_tiles(const Problem& problem, const Limits& limits
   return plan;
 }
 
+// The same, if they are worth sharing.
+std::optional<Plan> fit_paying_batch_tiles(const Problem& problem, const Limits& limits) {
+  auto plan = fit_batch_tiles(problem, limits);
+  if (plan && !is_worth_sharing(problem, limits, *plan)) plan.reset();
+  return plan;
+}
+
 std::optional<Plan> fit_column_batch(const Problem& problem, const Limits& limits) {
   const auto plan = fit_batch_tiles(problem, limits);
   if (!plan) return {};
@@ -323,14 +330,12 @@ std::optional<Plan> fit_column_grid(const Problem& problem, const Limits& limits
 }  // namespace
 
 bool column_batch_pays(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_batch_tiles(problem, limits);
-  return plan && is_worth_sharing(problem, limits, *plan);
+  return fit_paying_batch_tiles(problem, limits).has_value();
 }
 
 bool column_batch_pays_in_one_round(const Problem& problem, const Limits& limits) {
-  const auto plan = fit_batch_tiles(problem, limits);
-  return plan && is_worth_sharing(problem, limits, *plan) &&
-         plan->tiling.boxes() <= grid_round(*plan, limits);
+  const auto plan = fit_paying_batch_tiles(problem, limits);
+  return plan && plan->tiling.boxes() <= grid_round(*plan, limits);
 }
 
 Kernels column_kernels() {

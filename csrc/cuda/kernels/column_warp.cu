@@ -17,7 +17,8 @@ __global__ void __launch_bounds__(kMaxColumnWarps * 32)
   __shared__ Rank<T, order> ranks[kMaxColumnWarps][32];
   __shared__ int indices[kMaxColumnWarps][32];
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = work.lanes;
-  // The box by hand, in 32 bits: Tiling's 64-bit arithmetic would take a tenth of the time.
+  // The box by hand, in 32 bits: Tiling's 64-bit arithmetic would take a tenth of the time. Its
+  // number of tiles, too, which stands behind what is read anyway: see Work.
   const int64_t columns = work.tiling.space().inner;
   const unsigned tiles = static_cast<unsigned>((columns + 31) / 32);
   const unsigned slab = blockIdx.x / tiles;
