@@ -56,17 +56,34 @@ bool column_short_pays(const Problem& problem, const Limits& limits) {
          problem.results() >= limits.processors * kLeastResults;
 }
 
-// All rows of some sets of columns, for each thread.
+// Threads of equal tiles for so many columns: no more than `most`, each with so many of them.
+int threads_of_tile(int64_t columns, int64_t per_thread, int most) {
+  const int64_t tile = ceil_div(columns, ceil_div(columns, most * per_thread));
+  return static_cast<int>(round_up(ceil_div(tile, per_thread), kWarp));
+}
+
+// All rows of some columns, for each thread: by vectors, or by elements. Those are better off in
+// small blocks, of 64 threads, or 96 where that leaves fewer without a column. On an H100
+// (2026-11-27), us with up to 64, 96, 128 and 256: (16376, 2, 2049) float32 189.6, 191.8, 192.2,
+// 201.2; (16384, 5, 819) 140.6, 145.5, 143.0, 152.4; (5, 2^24) float16 134.5, 141.7, 138.5, 139.3;
+// but (10000, 21, 257) 83.6, 68.1, 67.9, 68.1.
 std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
+  constexpr int kFew = 64, kMore = 96;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   if (!problem.contiguous_columns() || problem.dims() > kFewDims || space.reduce > kMaxReduceTile)
     return {};
-  const int size = size_of(problem.dtype);
-  const int64_t sets = short_loads(size) / std::min<int64_t>(space.reduce, kShortRows);
-  const int64_t columns =
-      space.reduce <= kShortRows ? sets * short_columns(size) : int64_t{kShortElements};
-  const int threads = static_cast<int>(
-      std::min<int64_t>(kColumnShortThreads, round_up(ceil_div(space.inner, columns), kWarp)));
+  const int size = size_of(problem.dtype), vector = short_columns(size);
+  const bool few_rows = space.reduce <= kShortRows;
+  const int64_t columns = few_rows ? short_loads(size) / space.reduce * vector : kShortElements;
+  int threads;
+  if (few_rows && (space.inner | problem.reduce.fastest().stride) % vector == 0) {
+    threads = threads_of_tile(space.inner, columns, kColumnShortThreads);
+  } else {
+    const int few = threads_of_tile(space.inner, columns, kFew);
+    const int more = threads_of_tile(space.inner, columns, kMore);
+    const auto padded = [&](int threads) { return round_up(space.inner, threads * columns); };
+    threads = padded(more) < padded(few) ? more : few;
+  }
   return whole(space, {1, space.reduce, threads * columns}, threads, 1);
 }
 
@@ -99,8 +116,10 @@ int64_t fewest_rows(const Problem& problem, int64_t bytes) {
   return elements / std::gcd(problem.inner.size, elements);
 }
 
-// What a block of column_flat has at least.
+// What a block of column_flat has at least; and before it has more threads for turns of lines: with
+// two (256, 500, 33) float32 took 14.1 us and not 13.6 (H100, 2026-11-27).
 constexpr int kLeastTurns = 2;
+constexpr int kLeastTurnsOfLines = 8;
 
 // Whether column_flat's turns are of whole cache lines: where all but a tenth of the SMs have two
 // slabs, if a block has the threads. On an H100 (2026-11-26), us so and by turns of whole vectors,
@@ -147,8 +166,9 @@ std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits
   const int64_t vectors = rows * space.inner / columns;
   const int most_threads = by_lines ? kColumnFlatThreads : kUsualColumnFlatThreads;
   if (problem.reduce.fastest().stride != space.inner || vectors > most_threads) return {};
+  const int turns = by_lines ? kLeastTurnsOfLines : kLeastTurns;
   const int64_t repeats =
-      std::clamp<int64_t>(space.reduce / (kLeastTurns * rows), 1, most_threads / vectors);
+      std::clamp<int64_t>(space.reduce / (turns * rows), 1, most_threads / vectors);
   const int lanes = static_cast<int>(rows * repeats);
   const int threads = static_cast<int>(round_up(vectors * repeats, kWarp));
   Plan plan = whole(space, {1, space.reduce, space.inner}, threads, lanes);
