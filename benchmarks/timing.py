@@ -3,11 +3,16 @@
 On CUDA a sample is one call between two events, with the L2 cache flushed before it: writing the
 flush buffer takes the device so long that the host has queued the call when it is done, so that
 what is timed is the device's work. It leaves the cache full of lines that the memory has not yet,
-which the call must write there to make room, as any call that follows other kernels. On the CPU a
-sample is as many calls as fill some time, and nothing is flushed: small inputs are measured warm.
+which the call must write there to make room, as any call that follows other kernels. It is written
+by one to four kernels, at random: whichever launch begins a page of the driver's ring of parameters
+takes 0.85 us longer, and as they are of equal size that would be every second call of one
+candidate, or every one, and none of another's. (50, 85, 85) float32 took 5.5 us in some processes
+and 6.3 in others (H100, 2026-11-27). On the CPU a sample is as many calls as fill some time, and
+nothing is flushed: small inputs are measured warm.
 """
 
 import math
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +25,7 @@ Call = Callable[[], object]
 # Many times the L2 cache of any GPU; 0.7 ms of writing on an H100, more than the host takes for a
 # compiled function's call when its own caches are cold.
 _FLUSH_BYTES = 2 * 2**30
+_MOST_FLUSHES = 4
 _CPU_SAMPLE_US = 200
 # A call as slow as _SLOW_US gets few samples, one as slow as _TOO_SLOW_US none.
 _SLOW_US = 50e3
@@ -57,6 +63,7 @@ class Timer:
         self._is_cuda = device.type == "cuda"
         if self._is_cuda:
             self._flush = torch.empty(_FLUSH_BYTES // 8, dtype=torch.int64, device=device)
+            self._random = random.Random(0)
             self._start = torch.cuda.Event(enable_timing=True)
             self._end = torch.cuda.Event(enable_timing=True)
 
@@ -112,7 +119,8 @@ class Timer:
         return Times.of(samples)
 
     def _cuda_sample(self, call: Call, _: float, before: Call | None) -> float:
-        self._flush.zero_()
+        for part in self._flush.chunk(self._random.randint(1, _MOST_FLUSHES)):
+            part.zero_()
         if before is not None:
             before()
         self._start.record()
