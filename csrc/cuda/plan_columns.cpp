@@ -33,18 +33,20 @@ std::optional<Plan> fit_column_stage(const Problem& problem, const Limits& limit
   return whole({slabs, reduce, columns}, {tile, reduce, columns}, kStageThreads, lanes);
 }
 
-// Whether some row begins where column_tile's vectors cannot.
-bool is_skewed(const Problem& problem) {
-  const int columns = columns_per_thread(size_of(problem.dtype));
+// Whether some row begins where vectors of so many columns cannot: unless told, column_tile's.
+bool is_skewed(const Problem& problem, int columns) {
   bool skewed = problem.inner.size % columns != 0 || problem.reduce.fastest().stride % columns != 0;
   for (int i = 0; i < problem.outer.count; ++i)
     skewed |= problem.outer.dims[i].stride % columns != 0;
   return skewed;
 }
+bool is_skewed(const Problem& problem) {
+  return is_skewed(problem, columns_per_thread(size_of(problem.dtype)));
+}
 
 // Up to 4 rows of 2 KB or more; and some more of which some begin within a vector. On an H100
 // (2026-11-26), us by column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 94,
-// 101, float64 137, 152, float16 73, 75; (16384, 2, 2048) float32 184, 198; (16376, 2, 2049) 212,
+// 101, float64 137, 152, float16 73, 75; (16384, 2, 2048) float32 184, 198; (16376, 2, 2049) 192,
 // 224; (100000, 4, 164) 138, 137; (16, 21, 513, 513) float16 89, 142; (16, 19, 333, 333) 45, 70;
 // (4096, 16, 1025) float32 113, 119; (3000, 12, 1001) float16 46, 119; (163, 100, 4097) float32
 // 115, 109.
@@ -75,14 +77,12 @@ std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
   const int size = size_of(problem.dtype), vector = short_columns(size);
   const bool few_rows = space.reduce <= kShortRows;
   const int64_t columns = few_rows ? short_loads(size) / space.reduce * vector : kShortElements;
-  int threads;
-  if (few_rows && (space.inner | problem.reduce.fastest().stride) % vector == 0) {
-    threads = threads_of_tile(space.inner, columns, kColumnShortThreads);
-  } else {
-    const int few = threads_of_tile(space.inner, columns, kFew);
+  const bool by_vectors = few_rows && !is_skewed(problem, vector);
+  int threads = threads_of_tile(space.inner, columns, by_vectors ? kColumnShortThreads : kFew);
+  if (!by_vectors) {
     const int more = threads_of_tile(space.inner, columns, kMore);
-    const auto padded = [&](int threads) { return round_up(space.inner, threads * columns); };
-    threads = padded(more) < padded(few) ? more : few;
+    const auto padded = [&](int of_tile) { return round_up(space.inner, of_tile * columns); };
+    if (padded(more) < padded(threads)) threads = more;
   }
   return whole(space, {1, space.reduce, threads * columns}, threads, 1);
 }
