@@ -317,6 +317,32 @@ def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
     assert (plan.kernel, plan.blocks) == (kernel, blocks), plan
 
 
+@pytest.mark.parametrize(
+    "shape, dtype, threads, lanes, columns",
+    [
+        # Threads with all rows of their columns: in one round, in full ones, of bytes.
+        ((16, 150, 256, 256), F16, 128, 1, 1024),
+        ((16, 64, 512, 512), F32, 128, 1, 512),
+        ((1000, 100, 4096), torch.int8, 128, 1, 1024),
+        # The last round not full, or shorter rows.
+        ((12, 100, 65536), F32, 256, 2, 512),
+        ((1000, 150, 1024), F32, 256, 2, 512),
+        # Few rows in small blocks, rows of 8-byte elements in wide ones if they are many.
+        ((16, 21, 512, 512), F16, 64, 1, 512),
+        ((24, 50, 512, 512), F64, 512, 1, 1024),
+        ((64, 32, 4096), F64, 128, 1, 256),
+        # Tiles that begin at cache lines as rows do, or are equal.
+        ((1000, 32, 10000), F64, 256, 2, 256),
+        ((300, 300, 2208), F32, 224, 2, 448),
+        ((300, 300, 2200), F32, 224, 2, 440),
+    ],
+)
+def test_tiles_of_columns(shape, dtype, threads, lanes, columns) -> None:
+    plan = cuda_plan(shape, 1, GPUS["H100"], dtype)
+    assert plan.kernel == "column_tile"
+    assert (plan.threads, plan.lanes, plan.tile[2]) == (threads, lanes, columns), plan
+
+
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_every_kernel_is_planned_and_listed_once(device) -> None:
     names = torch_argmax.kernels(device)

@@ -183,17 +183,34 @@ std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits
 
 constexpr int kMinTileThreads = 8;
 
+// Whether threads that each have all rows of their columns, which are not folded, are better than
+// several lanes: if they fill the rounds in which they are resident all but a tenth, or two fifths
+// of the only one. In more than one, if rows are long, or elements bytes.
+//
+// On an H100 (2026-11-27), us so, and with more lanes: (16, 64, 512, 512) float32 372.0, 378.0,
+// float16 199.3, 204.1; (32, 150, 256, 256) float16 222.7, 227.2; (1000, 150, 4000) int8 245, 298;
+// (35, 249000) float32 19.1, 19.8; but in 1.1 rounds (9, 100, 65536) 98.7, 95.8, in 5.3 (44, 100,
+// 65536) 397.6, 395.8, of shorter rows (1000, 150, 1024) 228.2, 225.5.
+bool one_lane_pays(const Extents& space, int size, int64_t threads, const Limits& limits) {
+  constexpr int64_t kLongRowBytes = 128 << 10;
+  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
+  const int64_t rounds = ceil_div(threads, resident);
+  if (rounds == 1) return 5 * threads >= 2 * resident;
+  const bool is_long = size == 1 || space.inner * size >= kLongRowBytes;
+  return is_long && 10 * threads >= 9 * rounds * resident;
+}
+
 // Elements that lie side by side along a kept dimension: tiles of up to `widest` vectors of
-// columns, equal to within one, and as many groups of rows beside each other as leave every thread
-// 16 rows. Tiles are narrower as long as there are fewer than `least_tiles`; and if that is not 0
-// and they are few, so are the rows of a thread.
+// columns, equal to within a cache line, and as many groups of rows beside each other as leave
+// every thread 16 rows. Tiles are narrower as long as there are fewer than `least_tiles`; and if
+// that is not 0 and they are few, so are the rows of a thread.
 //
 // Rows that begin within a vector take one more, and as many groups as there are places to begin.
 std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, int widest,
                                 int usual_threads, int most_threads, int64_t least_tiles) {
   if (!problem.contiguous_columns() || problem.dims() > kFewDims) return {};
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
-  const int columns = columns_per_thread(size_of(problem.dtype));
+  const int size = size_of(problem.dtype), columns = columns_per_thread(size);
   const int64_t vectors = ceil_div(space.inner, columns);
   // Short reductions are faster by elements, but for those of 16-bit types. On an H100
   // (2026-11-24), us by elements, in groups: (16, 19, 333, 333) float32 65, 85, float16 122, 76;
@@ -201,7 +218,7 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   // less.
   const int64_t stride = problem.reduce.fastest().stride;
   const int places = columns / static_cast<int>(std::gcd(stride, int64_t{columns}));
-  const int least_rows = size_of(problem.dtype) == 2 ? 16 : 16 * places;
+  const int least_rows = size == 2 ? 16 : 16 * places;
   const bool skewed = is_skewed(problem) && space.inner > columns && space.reduce >= least_rows;
   const int least_lanes = skewed ? places : 1;
   // More threads where they have more lanes of the same columns. Blocks of wider tiles overlap
@@ -213,54 +230,57 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   int most = std::min(widest, most_threads / least_lanes) - skewed;
   while (most > kMinTileThreads && space.outer * ceil_div(vectors, most) < least_tiles)
     most /= 2;
+  // Where rows begin at cache lines, so do tiles: us so, and by equal ones, (1000, 32, 10000)
+  // float64 890, 903; (16, 1000, 10000) 434, 444; but of other rows (13421, 5, 1000) float32 141.4,
+  // 136.7; (1000, 16, 4000) int8 43.7, 42.9 (H100, 2026-11-27).
   const int64_t tiles = ceil_div(vectors, most);
-  const int64_t tile_vectors = ceil_div(vectors, tiles);
+  int64_t tile_vectors = ceil_div(vectors, tiles);
+  if (tiles > 1 && stride * size % kLineBytes == 0) {
+    tile_vectors = std::min<int64_t>(round_up(tile_vectors, kLineBytes / (columns * size)), most);
+  }
   const int group = static_cast<int>(tile_vectors) + skewed;
   const bool few = small && space.outer * tiles < 4 * int64_t{limits.processors};
   const int rows_per_thread = few ? 2 : 16;
-  // One lane alone, which is not folded, if all of its threads are resident at once and many
-  // enough: us so, and with two lanes, (16, 150, 256, 256) float16 118.7, 120.8; (35, 249000)
-  // float32 19.1, 19.8; (1000, 64, 1024) float16 56.2, 57.9; but in 1.1 rounds (9, 100, 65536)
-  // float32 98.7, 95.8 (H100, 2026-11-26).
-  const int64_t alone = space.outer * tiles * group;
-  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
-  const bool is_enough = alone <= resident && 5 * alone >= 2 * resident;
   const int wanted =
-      is_enough ? 1
-                : floor_power_of_two(space.reduce / rows_per_thread,
-                                     floor_power_of_two(most_threads / group, most_threads));
+      one_lane_pays(space, size, space.outer * tiles * group, limits)
+          ? 1
+          : floor_power_of_two(space.reduce / rows_per_thread,
+                               floor_power_of_two(most_threads / group, most_threads));
   const int lanes = std::max(wanted, least_lanes);
   const int threads = static_cast<int>(round_up(group * lanes, kWarp));
   if (group * lanes < kWarp || space.reduce > kMaxReduceTile) return {};
   Plan plan = whole(space, {1, space.reduce, tile_vectors * columns}, threads, lanes);
   // For each column of a thread an index and a rank.
-  plan.shared_bytes = threads * columns * (4 + std::max(4, size_of(problem.dtype)));
+  plan.shared_bytes = threads * columns * (4 + std::max(4, size));
   return plan;
 }
 
-// Tiles of 2 KB of columns; of 1 KB where a thread has all rows and blocks of narrow tiles are at
-// least three rounds, which overlap better. On an H100 (2026-11-27), us by 1 KB, by 2 KB: (16, 21,
-// 512, 512) float32 138.6, 139.1, float16 80.8, 82.0; (16, 21, 513, 513) float32 144.4, 145.9; (16,
-// 19, 333, 333) 62.5, 63.8; (24, 128, 435, 435) 835.7, 835.9; but in fewer rounds (9, 100, 65536)
-// float32 102, 95, (35, 249000) 19.6, 19.3.
+// Tiles of 2 KB of columns. Where a thread has all rows, and if there are at least three rounds of
+// blocks: of fewer than 24 rows, or by elements, 1 KB, as small blocks overlap better; of more rows
+// of 8-byte elements 8 KB. On an H100 (2026-11-27), us by 1, 2, 4 and 8 KB: (16, 21, 512, 512)
+// float32 137.7, 138.2, 138.0, -, float16 80.8, 82.0; (16, 19, 333, 333) float32 62.5, 63.8; (16,
+// 48, 512, 512) 286.5, 285.0, 285.1, -; (24, 50, 512, 512) float64 861, 856, 855, 853; (24, 128,
+// 435, 435) 1614, 1613, 1609, 1607; but in fewer rounds (9, 100, 65536) float32 102, 95, (35,
+// 249000) 19.6, 19.3, (64, 32, 4096) float64 -, 31.4, -, 32.4.
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  constexpr int kNarrow = 64, kWide = 128, kRounds = 3;
+  constexpr int kNarrow = 64, kUsual = 128, kWide = kColumnTileThreads;
+  constexpr int64_t kFewRows = 24, kRounds = 3;
   const int64_t least_tiles = is_small(problem, limits) ? limits.processors : 0;
   const auto fit = [&](int widest, int threads) {
     return fit_columns(problem, limits, widest, threads, kColumnTileThreads, least_tiles);
   };
-  auto plan = fit(kWide, kColumnTileThreads / 2);
-  if (plan && plan->lanes == 1) {
-    const auto narrow = fit(kNarrow, kNarrow);
-    if (narrow && narrow->lanes == 1 &&
-        narrow->tiling.boxes() >= kRounds * resident_blocks(limits, narrow->threads)) {
-      plan = narrow;
-    }
+  auto plan = fit(kUsual, kColumnTileThreads / 2);
+  if (!plan || plan->lanes > 1) return plan;
+  const int size = size_of(problem.dtype);
+  const bool is_long = problem.reduce.size() >= kFewRows && !is_skewed(problem);
+  const int width = !is_long ? kNarrow : size == 8 ? kWide : kUsual;
+  const auto other = fit(width, width);
+  if (other && other->lanes == 1 &&
+      other->tiling.boxes() >= kRounds * resident_blocks(limits, other->threads)) {
+    plan = other;
   }
   // Ranks are not compared.
-  if (plan && plan->lanes == 1) {
-    plan->shared_bytes = plan->threads * columns_per_thread(size_of(problem.dtype)) * 4;
-  }
+  plan->shared_bytes = plan->threads * columns_per_thread(size) * 4;
   return plan;
 }
 
