@@ -15,6 +15,8 @@ class Seen {
   // The lanes' best; if `has_nan`, whatever.
   TA_INLINE V lanes() const { return best_; }
   TA_INLINE bool has_nan() const { return false; }
+  // Whether the element that is in all lanes of `best` is among them.
+  TA_INLINE bool holds(V best) const { return equal_bits(best_, best) != 0; }
 
  private:
   V best_;
@@ -43,6 +45,7 @@ class Seen<T, order, std::enable_if_t<std::is_floating_point_v<T>>> {
   }
   TA_INLINE V lanes() const { return best_; }
   TA_INLINE bool has_nan() const { return any(nan_); }
+  TA_INLINE bool holds(V best) const { return equal_bits(best_, best) != 0; }
 
  private:
   V best_;
@@ -81,6 +84,10 @@ class Seen<T, order, std::enable_if_t<is_half<T>>> {
     return bits_of(order == Order::Max ? signed_max_ >= 0 : other < 0) != 0;
   }
   TA_INLINE bool has_nan() const { return false; }
+  // As above, where that is decided: not of a lane, but of the element itself.
+  TA_INLINE bool holds(V element) const {
+    return bits_of((signed_max_ == element) | (reinterpret_cast<V>(unsigned_max_) == element)) != 0;
+  }
 
  private:
   V signed_max_;

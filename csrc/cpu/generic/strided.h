@@ -14,7 +14,7 @@ class Runs {
     bool has_nan;
     const V lanes = Row<T, order>::template best_lanes<true>(run, size, has_nan);
     if (any_ && !has_nan && bits_of(E::beats(best_, lanes)) == kAllLanes) return;
-    const int64_t first = Row<T, order>::best_of(run, size);
+    const int64_t first = Row<T, order>::template best_of<false>(run, size);
     best.merge(rank_of<order>(run[first]), index + first * step);
     // Not that of a NaN, which no vector may be compared with: then all runs are looked into.
     const V greatest = spread<E>(lanes);
