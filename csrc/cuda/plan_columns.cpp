@@ -274,7 +274,7 @@ std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits
   const int size = size_of(problem.dtype);
   const bool is_long = problem.reduce.size() >= kFewRows && !is_skewed(problem);
   const int width = !is_long ? kNarrow : size == 8 ? kWide : kUsual;
-  const auto other = fit(width, width);
+  const auto other = width == kUsual ? plan : fit(width, width);
   if (other && other->lanes == 1 &&
       other->tiling.boxes() >= kRounds * resident_blocks(limits, other->threads)) {
     plan = other;

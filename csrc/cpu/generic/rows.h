@@ -174,16 +174,19 @@ struct Row {
     return first([best](V v) TA_INLINE_LAMBDA { return equal_bits(v, best); });
   }
 
-  // The best lanes of `from[0, count)`; if that `has_nan`, whatever.
-  template <bool ahead>
-  static TA_INLINE V best_lanes(const T* from, int64_t count, bool& has_nan) {
-    const auto seen = fold<Seen<T, order>, ahead>(from, count);
-    has_nan = seen.has_nan();
+  // The best lanes of `from[0, count)`, of which that was `seen`; if it has a NaN, whatever.
+  static TA_INLINE V lanes_of(const Seen<T, order>& seen, const T* from, int64_t count) {
     if constexpr (is_half<T>) {
       if (!seen.decided())
         return E::better(fold<NearestToZero<T, order>, false>(from, count).lanes(), seen.lanes());
     }
     return seen.lanes();
+  }
+  template <bool ahead>
+  static TA_INLINE V best_lanes(const T* from, int64_t count, bool& has_nan) {
+    const auto seen = fold<Seen<T, order>, ahead>(from, count);
+    has_nan = seen.has_nan();
+    return lanes_of(seen, from, count);
   }
 
   // Whether a second look at a row is worth narrowing down. What it looks for in bytes is rarely
@@ -206,12 +209,7 @@ struct Row {
     for (int part = 1; part < kParts; ++part)
       all.merge(parts[part]);
     if (all.has_nan()) return first_nan(row, length);
-    V best = all.lanes();
-    if constexpr (is_half<T>) {
-      if (!all.decided())
-        best = E::better(fold<NearestToZero<T, order>, false>(row, length).lanes(), best);
-    }
-    best = spread<E>(best);
+    const V best = spread<E>(lanes_of(all, row, length));
     V element = best;
     if constexpr (is_half<T>) {
       if (!all.decided() || !E::is_one(best[0])) return first_equal(row, length, best);
