@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cuda/annotated_ptr>
 
 namespace {
 
@@ -39,6 +40,15 @@ __device__ uint32_t load(const uint32_t* from, uint64_t policy) {
   return v;
 }
 
+// Whether what is written is the last to leave it.
+__device__ void store(uint64_t* to, uint64_t value, bool evict_last) {
+  if (evict_last) {
+    *cuda::associate_access_property(to, cuda::access_property::persisting{}) = value;
+  } else {
+    *to = value;
+  }
+}
+
 __device__ uint64_t fold(uint4 v) {
   return (uint64_t{v.x ^ v.z} << 32) | (v.y ^ v.w);
 }
@@ -51,7 +61,7 @@ __device__ uint64_t fold(uint32_t v) {
 // each chunk goes its share of the results, so that reads and writes overlap.
 template <typename Load, int kUnroll>
 __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t* results,
-                     int64_t n_results, bool evict_first) {
+                     int64_t n_results, bool evict_first, bool evict_last) {
   const uint64_t policy = policy_of(evict_first);
   const int thread = threadIdx.x;
   const int threads = blockDim.x;
@@ -90,7 +100,7 @@ __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t*
 
     const int64_t end = min((chunk + 1) * share, n_results);
     for (int64_t i = chunk * share + thread; i < end; i += threads)
-      results[i] = sum;
+      store(results + i, sum, evict_last);
   }
   // Most threads write no result: this keeps the compiler from dropping their loads.
   constexpr uint64_t kImprobable = 0x9e3779b97f4a7c15;
@@ -99,35 +109,36 @@ __global__ void read(Rows rows, int64_t chunks_per_row, int64_t share, uint64_t*
 
 template <typename Load, int kUnroll>
 cudaError_t launch(const Rows& rows, uint64_t* results, int64_t n_results, int64_t blocks,
-                   int threads, bool evict_first, cudaStream_t stream) {
+                   int threads, bool evict_first, bool evict_last, cudaStream_t stream) {
   const int64_t chunk_bytes = int64_t{threads} * kUnroll * int64_t{sizeof(Load)};
   const int64_t chunks_per_row = (rows.bytes + chunk_bytes - 1) / chunk_bytes;
   const int64_t chunks = rows.count * chunks_per_row;
   const int64_t share = (n_results + chunks - 1) / chunks;
   const int64_t grid = blocks == 0 ? chunks : std::min(blocks, chunks);
   read<Load, kUnroll><<<static_cast<unsigned>(grid), threads, 0, stream>>>(
-      rows, chunks_per_row, share, results, n_results, evict_first);
+      rows, chunks_per_row, share, results, n_results, evict_first, evict_last);
   return cudaGetLastError();
 }
 
 }  // namespace
 
 // Reads all rows with loads of `load_bytes`, `unroll` in flight a thread. `blocks` of 0 is a block
-// for each chunk. `evict_first`: what is read is the first to leave the L2 cache. Returns a
-// cudaError_t.
+// for each chunk. `evict_first`: what is read is the first to leave the L2 cache; `evict_last`:
+// what is written is the last. Returns a cudaError_t.
 extern "C" int floor_read(const void* base, int64_t count, int64_t bytes, int64_t pitch,
                           void* results, int64_t n_results, int load_bytes, int unroll,
-                          int64_t blocks, int threads, int evict_first, void* stream) {
+                          int64_t blocks, int threads, int evict_first, int evict_last,
+                          void* stream) {
   const Rows rows{static_cast<const char*>(base), count, bytes, pitch};
   const auto out = static_cast<uint64_t*>(results);
   const auto on = static_cast<cudaStream_t>(stream);
   if (load_bytes == 16 && unroll == 8)
-    return launch<uint4, 8>(rows, out, n_results, blocks, threads, evict_first, on);
+    return launch<uint4, 8>(rows, out, n_results, blocks, threads, evict_first, evict_last, on);
   if (load_bytes == 16 && unroll == 4)
-    return launch<uint4, 4>(rows, out, n_results, blocks, threads, evict_first, on);
+    return launch<uint4, 4>(rows, out, n_results, blocks, threads, evict_first, evict_last, on);
   if (load_bytes == 16 && unroll == 1)
-    return launch<uint4, 1>(rows, out, n_results, blocks, threads, evict_first, on);
+    return launch<uint4, 1>(rows, out, n_results, blocks, threads, evict_first, evict_last, on);
   if (load_bytes == 4 && unroll == 8)
-    return launch<uint32_t, 8>(rows, out, n_results, blocks, threads, evict_first, on);
+    return launch<uint32_t, 8>(rows, out, n_results, blocks, threads, evict_first, evict_last, on);
   return cudaErrorInvalidValue;
 }

@@ -22,8 +22,8 @@ _BUILD = _HERE.parent / "build" / "benchmarks"
 # block for each chunk). Few blocks do for large inputs; small inputs want many, with little each.
 _CUDA_KERNELS = ((16, 8), (16, 4), (16, 1), (4, 8))
 _CUDA_GRIDS = ((1024, 1), (512, 2), (512, 4), (256, 4), (256, 8), (256, None))
-# Evicted first from the L2 cache or not, which is better for large inputs.
-_CUDA_EVICTIONS = (True, False)
+# Whether what is read is the first to leave the L2 cache, and what is written the last.
+_CUDA_EVICTIONS = ((False, False), (False, True), (True, True))
 _CPU_ACCUMULATORS = (4, 16)
 
 
@@ -62,15 +62,17 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
         stream = ctypes.c_void_p(torch.cuda.current_stream(x.device).cuda_stream)
         return {
             f"{load} B x {unroll}, {threads} threads, {blocks or 'all'} blocks"
-            + ", evict first" * first: variant(
+            + ", evict first" * first
+            + ", results last" * last: variant(
                 ctypes.c_int(load),
                 ctypes.c_int(unroll),
                 ctypes.c_int64((blocks or 0) * processors),
                 ctypes.c_int(threads),
                 ctypes.c_int(first),
+                ctypes.c_int(last),
                 stream,
             )
-            for (load, unroll), (threads, blocks), first in product(
+            for (load, unroll), (threads, blocks), (first, last) in product(
                 _CUDA_KERNELS, _CUDA_GRIDS, _CUDA_EVICTIONS
             )
         }

@@ -98,9 +98,9 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
 // it.
 template <class T, class Work>
 TA_HOST_DEVICE void store_result(const Work& work, Place place, int64_t index, const T* element) {
-  work.indices[place.step] = index;
+  *evicted_last(work.indices + place.step) = index;
   if (work.values) {
-    static_cast<T*>(work.values)[place.step] = *element;
+    *evicted_last(static_cast<T*>(work.values) + place.step) = *element;
   }
 }
 template <class T, class Work>
