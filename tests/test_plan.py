@@ -289,12 +289,15 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         # Groups of rows that begin at the same place in a vector.
         ("A100", (256, 4096, 33), 1, BF16, "column_tile", 256),
         ("H100", (163, 100, 4097), 1, F32, "column_tile", 2771),
-        # Results of few elements, or of some in rows that begin anywhere.
+        # Results of some elements, in rows that begin anywhere.
         ("H100", (16, 19, 333, 333), 1, F32, "column_short", 4624),
-        ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_short", 8192),
         ("H100", (16376, 2, 2049), 1, F32, "column_short", 49128),
-        # Rows that begin where vectors do, or are few.
-        ("H100", (16, 21, 512, 512), 1, F32, "column_tile", 16384),
+        ("H100", (200, 100, 65537), 1, torch.int8, "column_short", 34200),
+        # Enough columns for threads.
+        ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_thread", 65536),
+        ("H100", (16, 21, 512, 512), 1, F32, "column_thread", 16384),
+        ("H100", (8192, 2, 512), 1, F32, "column_thread", 16384),
+        ("H100", (8192, 16, 128), 1, F32, "column_stage", 4096),
         # Few tiles: teams of blocks, or where the input is small a narrow tile a block.
         ("H100", (32768, 8191), 0, BF16, "column_grid", 119),
         ("H100", (32768, 8192), 0, BF16, "column_batch", 128),
@@ -320,17 +323,32 @@ def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
 @pytest.mark.parametrize(
     "shape, dtype, threads, lanes, columns",
     [
-        # Threads with all rows of their columns: in one round, in full ones, of bytes.
+        # Few rows in small blocks, more in large ones if those fill their rounds.
+        ((13421, 5, 1000), F32, 64, 1, 256),
+        ((16, 21, 512, 512), F16, 64, 1, 512),
         ((16, 150, 256, 256), F16, 128, 1, 1024),
-        ((16, 64, 512, 512), F32, 128, 1, 512),
-        ((1000, 100, 4096), torch.int8, 128, 1, 1024),
+        ((64, 32, 4096), F64, 128, 1, 256),
+        ((16, 64, 512, 512), F32, 256, 1, 1024),
+        ((1000, 100, 4096), torch.int8, 256, 1, 2048),
+        ((24, 50, 512, 512), F64, 512, 1, 1024),
+        # A little more than one round of larger elements.
+        ((9, 100, 65536), F32, 128, 1, 512),
+        # Many rows of small ones, which column_batch has no use for.
+        ((64, 500, 10000), torch.int8, 128, 1, 1024),
+    ],
+)
+def test_threads_of_columns(shape, dtype, threads, lanes, columns) -> None:
+    plan = cuda_plan(shape, 1, GPUS["H100"], dtype)
+    assert plan.kernel == "column_thread"
+    assert (plan.threads, plan.lanes, plan.tile[2]) == (threads, lanes, columns), plan
+
+
+@pytest.mark.parametrize(
+    "shape, dtype, threads, lanes, columns",
+    [
         # The last round not full, or shorter rows.
         ((12, 100, 65536), F32, 256, 2, 512),
         ((1000, 150, 1024), F32, 256, 2, 512),
-        # Few rows in small blocks, rows of 8-byte elements in wide ones if they are many.
-        ((16, 21, 512, 512), F16, 64, 1, 512),
-        ((24, 50, 512, 512), F64, 512, 1, 1024),
-        ((64, 32, 4096), F64, 128, 1, 256),
         # Tiles that begin at cache lines as rows do, or are equal.
         ((1000, 32, 10000), F64, 256, 2, 256),
         ((300, 300, 2208), F32, 224, 2, 448),
@@ -355,9 +373,11 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
                 plan = torch_argmax.explain(x, dim, device=device, limits=limits)
                 chosen.add(plan.kernel)
     # What only large inputs are read by.
-    for dtype in (torch.float32, torch.float64):
-        headline = torch.empty(128, 4096, 4095, dtype=dtype, device="meta")
-        chosen.add(torch_argmax.explain(headline, 1, device=device, limits=GPUS["H100"]).kernel)
+    for dtype, rows in itertools.product(
+        (torch.float32, torch.float64), ((4096, 4095), (16, 2**20))
+    ):
+        large = torch.empty(128, *rows, dtype=dtype, device="meta")
+        chosen.add(torch_argmax.explain(large, 1, device=device, limits=GPUS["H100"]).kernel)
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 

@@ -219,4 +219,32 @@ class BestOfEach<T, order, kBytes, std::enable_if_t<std::is_integral_v<T> && siz
   int rows_[Row::kSize];
 };
 
+// Looks at every step-th row of [row, end), which `load` loads, kRows of them together. One branch
+// of a warp and one wait for the last few: loads that are each under a condition are slow.
+template <int kRows, class Best, class Load>
+__device__ __forceinline__ void see_last(Best& best, int row, int end, int step, Load load) {
+  if constexpr (kRows > 1) {
+    if (row + kRows / 2 * step >= end) return see_last<kRows / 2>(best, row, end, step, load);
+  }
+  typename Best::Row loaded[kRows];
+#pragma unroll
+  for (int u = 0; u < kRows; ++u) {
+    // The first row once more changes nothing.
+    const int other = row + u * step;
+    loaded[u] = load(other < end ? other : row);
+  }
+  best.see(loaded, row, step);
+}
+template <int kRows, class Best, class Load>
+__device__ __forceinline__ void see_all(Best& best, int row, int end, int step, Load load) {
+  for (; row + (kRows - 1) * step < end; row += kRows * step) {
+    typename Best::Row loaded[kRows];
+#pragma unroll
+    for (int u = 0; u < kRows; ++u)
+      loaded[u] = load(row + u * step);
+    best.see(loaded, row, step);
+  }
+  if (row < end) see_last<kRows>(best, row, end, step, load);
+}
+
 }  // namespace torch_argmax::cuda

@@ -225,7 +225,7 @@ class ColumnScan {
     if constexpr (kBatches) {
       see_batches<kUnroll>(row, end, load);
     } else {
-      see_one_by_one<kUnroll>(row, end, load);
+      see_all<kUnroll>(best_, row, end, lanes_, load);
     }
   }
 
@@ -248,37 +248,6 @@ class ColumnScan {
       }
       best_.see(loaded, row, lanes_);
     }
-  }
-
-  template <int kUnroll, class Load>
-  __device__ __forceinline__ void see_one_by_one(int row, int end, Load load) {
-    for (; row + (kUnroll - 1) * lanes_ < end; row += kUnroll * lanes_) {
-      Loaded loaded[kUnroll];
-#pragma unroll
-      for (int u = 0; u < kUnroll; ++u)
-        loaded[u] = load(row + u * lanes_);
-      best_.see(loaded, row, lanes_);
-    }
-    if (row >= end) return;
-    if constexpr (kUnroll <= 2) {
-      see_row(load(row), row);
-    } else {
-      // The last rows, together too: short reductions have no others.
-      Loaded loaded[kUnroll];
-#pragma unroll
-      for (int u = 0; u < kUnroll; ++u) {
-        if (row + u * lanes_ < end) loaded[u] = load(row + u * lanes_);
-      }
-#pragma unroll
-      for (int u = 0; u < kUnroll; ++u) {
-        if (row + u * lanes_ < end) see_row(loaded[u], row + u * lanes_);
-      }
-    }
-  }
-
-  __device__ __forceinline__ void see_row(const Loaded& loaded, int row) {
-    const Loaded rows[1] = {loaded};
-    best_.see(rows, row);
   }
 
   int lanes_;

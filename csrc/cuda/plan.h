@@ -26,7 +26,8 @@ constexpr int kMaxRowBlockThreads = 1024;
 constexpr int kRowClusterThreads = 256;
 constexpr int kRowGridThreads = 512;
 constexpr int kColumnTileThreads = 512;
-constexpr int kColumnShortThreads = 256;
+constexpr int kColumnThreadThreads = 512;
+constexpr int kColumnShortThreads = 96;
 constexpr int kMaxColumnWarps = 16;
 // column_flat: of a block whose turns are of whole vectors, and of one whose turns are of whole
 // lines, of which an SM has two. With up to 320, us before and with 576 (H100, 2026-11-27): (256,
@@ -78,24 +79,13 @@ constexpr TA_HOST_DEVICE int rows_of_vectors(int64_t bytes) {
   return bytes == 32 ? 2 : bytes == 16 || bytes == 8 || bytes == 4 ? 4 : 1;
 }
 
-// Neighbouring columns that one thread of column_tile or column_grid owns: 16 bytes, but no more
-// than 8.
+// Neighbouring columns that one thread owns: 16 bytes, but no more than 8.
 constexpr TA_HOST_DEVICE int columns_per_thread(int element_size) {
   return element_size == 1 ? 8 : 16 / element_size;
 }
 
-// Of column_short: rows that it reads by vectors, and otherwise columns of a thread.
-constexpr int kShortRows = 4;
-constexpr int kShortElements = 4;
-// Neighbouring columns of a vector, of which a thread stores the results side by side: with more,
-// part of each line would be another's; and vectors that a thread loads at once. With 4 float32 in
-// a vector, (2, 256, 256, 256) dim 0 took 95.1 us, and so 94.3 (H100, 2026-11-26).
-constexpr TA_HOST_DEVICE int short_columns(int element_size) {
-  return element_size < 4 ? 4 : 2;
-}
-constexpr TA_HOST_DEVICE int short_loads(int element_size) {
-  return element_size == 4 ? 8 : 4;
-}
+// Columns that a thread of column_short has at once.
+constexpr int kShortColumns = 4;
 
 // Rows that a warp of column_warp has in flight.
 constexpr int kColumnWarpRows = 8;

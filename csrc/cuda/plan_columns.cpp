@@ -33,29 +33,71 @@ std::optional<Plan> fit_column_stage(const Problem& problem, const Limits& limit
   return whole({slabs, reduce, columns}, {tile, reduce, columns}, kStageThreads, lanes);
 }
 
-// Whether some row begins where vectors of so many columns cannot: unless told, column_tile's.
-bool is_skewed(const Problem& problem, int columns) {
+// Whether some row begins where vectors cannot.
+bool is_skewed(const Problem& problem) {
+  const int columns = columns_per_thread(size_of(problem.dtype));
   bool skewed = problem.inner.size % columns != 0 || problem.reduce.fastest().stride % columns != 0;
   for (int i = 0; i < problem.outer.count; ++i)
     skewed |= problem.outer.dims[i].stride % columns != 0;
   return skewed;
 }
-bool is_skewed(const Problem& problem) {
-  return is_skewed(problem, columns_per_thread(size_of(problem.dtype)));
+
+// Threads of column_thread, and how many are resident at once.
+int64_t vectors_of(const Problem& problem) {
+  const int columns = columns_per_thread(size_of(problem.dtype));
+  return problem.outer.size() * ceil_div(problem.inner.size, columns);
+}
+int64_t resident_threads(const Limits& limits) {
+  return resident_blocks(limits, 1);
 }
 
-// Up to 4 rows of 2 KB or more; and some more of which some begin within a vector. On an H100
-// (2026-11-26), us by column_short, by the best of the others: (2, 256, 256, 256) dim 0 float32 94,
-// 101, float64 137, 152, float16 73, 75; (16384, 2, 2048) float32 184, 198; (16376, 2, 2049) 192,
-// 224; (100000, 4, 164) 138, 137; (16, 21, 513, 513) float16 89, 142; (16, 19, 333, 333) 45, 70;
-// (4096, 16, 1025) float32 113, 119; (3000, 12, 1001) float16 46, 119; (163, 100, 4097) float32
-// 115, 109.
-bool column_short_pays(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLeastRowBytes = 2048, kMostRows = 64, kLeastResults = 4096;  // of an SM
+// Whether so many threads fill the rounds in which they are resident all but a tenth.
+bool fills_rounds(int64_t threads, const Limits& limits) {
+  return 10 * threads >= 9 * round_up(threads, resident_threads(limits));
+}
+
+// Whether a thread that has all rows of its columns, which are not folded, is better than several
+// that share them: if those threads fill the rounds in which they are resident, or two fifths of
+// the only one; in few rounds of longer reductions only where rows are long.
+//
+// On an H100 (2026-11-27), us so, and with more lanes: (2048, 32, 2048) float16 108, 124; (1000,
+// 64, 2048) float32 183.5, 184.7; (16, 1000, 256, 256) int8, column_batch, 354, 370; (9, 100,
+// 65536) float32, in 1.1 rounds, 90, 94; but in 1.9 of short rows (1000, 150, 1024) 220, 217, not
+// full (100, 100, 10000) 148.5, 145.9, (64, 150, 10000) 153.6, 143.2, (200, 64, 4000) float64 148,
+// 145.
+bool one_lane_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kShortReduce = 32, kShortReduceBytes = 128;
+  constexpr int64_t kLongRowBytes = 128 << 10, kManyRounds = 3;
+  const int size = size_of(problem.dtype);
+  const int64_t threads = vectors_of(problem), resident = resident_threads(limits);
+  // An SM has registers for an eighth more threads than it counts with, of larger elements.
+  if (8 * threads <= (size < 4 ? 8 : 9) * resident) return 5 * threads >= 2 * resident;
+  if (problem.reduce.size() < kShortReduce || row_bytes(problem) < kShortReduceBytes) return true;
+  const bool has_long_rows = size == 1 || problem.inner.size * size >= kLongRowBytes;
+  const bool has_many_rounds = size < 8 && threads > (kManyRounds - 1) * resident;
+  return (has_long_rows || has_many_rounds) && fills_rounds(threads, limits);
+}
+
+// What column_stage can copy is taken over from it only if rows are few and long; and column_batch
+// looks at several small elements at once, which is worth it where there are many rows.
+//
+// On an H100 (2026-11-27), us by column_thread, by the best of the others: (2, 256, 256, 256) dim 0
+// float32 91.5, 92.0, float16 70.2, 70.7; (16384, 2, 2048) 179, 198; (3276, 5, 4096) 125, 142; (16,
+// 21, 512, 512) 134.5, 136.1, float16 76.9, 80.3; (16, 150, 512, 512) int8 231, 239; (35, 249000)
+// float32 18.4, 18.9; but (16, 500, 256, 256) int8 193, 187, (128, 2000, 4096) 404, 360, (250,
+// 4096, 2048) float16 1384, 1364; in the place of column_stage (262144, 4, 64) float32 163, 138,
+// (16384, 32, 128) 103.8, 102.6.
+bool column_thread_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kFewRows = 16, kLeastRowBytes = 512;  // to take over from column_stage
+  constexpr int64_t kMostRowsOfBytes = 200, kMostRowsOfPairs = 512;
   const int64_t rows = problem.reduce.size(), columns = problem.inner.size;
-  if (rows <= kShortRows) return columns * size_of(problem.dtype) >= kLeastRowBytes;
-  return is_skewed(problem) && rows <= kMostRows && row_bytes(problem) * columns > kStageBytes &&
-         problem.results() >= limits.processors * kLeastResults;
+  const int size = size_of(problem.dtype);
+  if (is_skewed(problem)) return false;
+  const bool is_long = rows > (size == 1 ? kMostRowsOfBytes : kMostRowsOfPairs);
+  if (size < 4 && is_long && column_batch_pays(problem, limits)) return false;
+  const bool can_be_staged = row_bytes(problem) * columns <= kStageBytes;
+  if (can_be_staged && (rows >= kFewRows || columns * size < kLeastRowBytes)) return false;
+  return one_lane_pays(problem, limits);
 }
 
 // Threads of equal tiles for so many columns: no more than `most`, each with so many of them.
@@ -64,26 +106,68 @@ int threads_of_tile(int64_t columns, int64_t per_thread, int most) {
   return static_cast<int>(round_up(ceil_div(tile, per_thread), kWarp));
 }
 
-// All rows of some columns, for each thread: by vectors, or by elements. Those are better off in
-// small blocks, of 64 threads, or 96 where that leaves fewer without a column. On an H100
-// (2026-11-27), us with up to 64, 96, 128 and 256: (16376, 2, 2049) float32 189.6, 191.8, 192.2,
-// 201.2; (16384, 5, 819) 140.6, 145.5, 143.0, 152.4; (5, 2^24) float16 134.5, 141.7, 138.5, 139.3;
-// but (10000, 21, 257) 83.6, 68.1, 67.9, 68.1.
+// A vector of columns for each thread. Of fewer than 24 rows small blocks are better, of more large
+// ones if they fill their rounds. On an H100 (2026-11-27), us by up to 64, 128, 256 and 512
+// threads: (2, 256, 256, 256) dim 0 float32 91.5, 91.3, 91.9, 94.1, float64 134.8, 136.4, 141.1,
+// 146.7; (16, 48, 512, 512) float32 282.1, 280.2, 278.6, 278.8; (16, 150, 256, 256) 218.4, 217.6,
+// 214.8, 215.0; (24, 128, 435, 435) 835.3, 835.4, 833.7, 832.3, float64 1612, 1612, 1608, 1605;
+// (1000, 150, 4000) int8 237.8, 237.3, 234.3, 238.6; but in 1.1 rounds (9, 100, 65536) float32
+// 90.3, 90.1, 98.4, 99.7.
+std::optional<Plan> fit_column_thread(const Problem& problem, const Limits& limits) {
+  constexpr int kSmall = 64, kUsual = 128, kLarge = 256;
+  constexpr int64_t kFewRows = 24;
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
+  if (!problem.contiguous_columns() || is_skewed(problem) || problem.dims() > kFewDims ||
+      space.reduce > kMaxReduceTile) {
+    return {};
+  }
+  const int size = size_of(problem.dtype), columns = columns_per_thread(size);
+  const int64_t vectors = vectors_of(problem);
+  int most = kUsual;
+  if (space.reduce < kFewRows) {
+    most = kSmall;
+  } else if (vectors > resident_threads(limits) && fills_rounds(vectors, limits)) {
+    most = size == 8 ? kColumnThreadThreads : kLarge;
+  }
+  const int threads = threads_of_tile(space.inner, columns, most);
+  Plan plan = whole(space, {1, space.reduce, threads * columns}, threads, 1);
+  plan.shared_bytes = threads * columns * 4;  // for each column the index of a row
+  return plan;
+}
+
+// Rows that begin within a vector: up to 4 of 2 KB or more, or some more of large inputs. On an
+// H100 (2026-11-26), us by column_short, by the best of the others: (16376, 2, 2049) float32 192,
+// 224; (16, 21, 513, 513) float16 89, 142; (16, 19, 333, 333) 45, 70; (4096, 16, 1025) float32 113,
+// 119; (3000, 12, 1001) float16 46, 119; (163, 100, 4097) float32 115, 109; (2026-11-27) (200, 100,
+// 65537) int8 657, 819; (64, 80, 10001) 39, 50; (4, 24, 65537) float32 15.5, 16.6.
+bool column_short_pays(const Problem& problem, const Limits& limits) {
+  constexpr int64_t kLeastRowBytes = 2048, kFewRows = 4;
+  constexpr int64_t kMostRows = 64, kMostRowsOfBytes = 128;
+  const int64_t rows = problem.reduce.size(), columns = problem.inner.size;
+  const int size = size_of(problem.dtype);
+  if (!is_skewed(problem)) return false;
+  if (rows <= kFewRows) return columns * size >= kLeastRowBytes;
+  const int64_t least_results = size == 8 ? 4096 : 1536;  // of an SM
+  return rows <= (size == 1 ? kMostRowsOfBytes : kMostRows) &&
+         row_bytes(problem) * columns > kStageBytes &&
+         problem.results() >= limits.processors * least_results;
+}
+
+// Some columns for each thread, element by element. Small blocks are better, of 64 threads, or 96
+// where that leaves fewer without a column. On an H100 (2026-11-27), us with up to 64, 96, 128 and
+// 256: (16376, 2, 2049) float32 189.6, 191.8, 192.2, 201.2; (16384, 5, 819) 140.6, 145.5, 143.0,
+// 152.4; (5, 2^24) float16 134.5, 141.7, 138.5, 139.3; but (10000, 21, 257) 83.6, 68.1, 67.9,
+// 68.1.
 std::optional<Plan> fit_column_short(const Problem& problem, const Limits&) {
-  constexpr int kFew = 64, kMore = 96;
+  constexpr int kFew = 64, kMore = kColumnShortThreads;
   const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   if (!problem.contiguous_columns() || problem.dims() > kFewDims || space.reduce > kMaxReduceTile)
     return {};
-  const int size = size_of(problem.dtype), vector = short_columns(size);
-  const bool few_rows = space.reduce <= kShortRows;
-  const int64_t columns = few_rows ? short_loads(size) / space.reduce * vector : kShortElements;
-  const bool by_vectors = few_rows && !is_skewed(problem, vector);
-  int threads = threads_of_tile(space.inner, columns, by_vectors ? kColumnShortThreads : kFew);
-  if (!by_vectors) {
-    const int more = threads_of_tile(space.inner, columns, kMore);
-    const auto padded = [&](int of_tile) { return round_up(space.inner, of_tile * columns); };
-    if (padded(more) < padded(threads)) threads = more;
-  }
+  const int columns = (space.reduce <= 2 ? 2 : 1) * kShortColumns;
+  int threads = threads_of_tile(space.inner, columns, kFew);
+  const int more = threads_of_tile(space.inner, columns, kMore);
+  const auto padded = [&](int of_tile) { return round_up(space.inner, of_tile * columns); };
+  if (padded(more) < padded(threads)) threads = more;
   return whole(space, {1, space.reduce, threads * columns}, threads, 1);
 }
 
@@ -183,23 +267,6 @@ std::optional<Plan> fit_column_flat(const Problem& problem, const Limits& limits
 
 constexpr int kMinTileThreads = 8;
 
-// Whether threads that each have all rows of their columns, which are not folded, are better than
-// several lanes: if they fill the rounds in which they are resident all but a tenth, or two fifths
-// of the only one. In more than one, if rows are long, or elements bytes.
-//
-// On an H100 (2026-11-27), us so, and with more lanes: (16, 64, 512, 512) float32 372.0, 378.0,
-// float16 199.3, 204.1; (32, 150, 256, 256) float16 222.7, 227.2; (1000, 150, 4000) int8 245, 298;
-// (35, 249000) float32 19.1, 19.8; but in 1.1 rounds (9, 100, 65536) 98.7, 95.8, in 5.3 (44, 100,
-// 65536) 397.6, 395.8, of shorter rows (1000, 150, 1024) 228.2, 225.5.
-bool one_lane_pays(const Extents& space, int size, int64_t threads, const Limits& limits) {
-  constexpr int64_t kLongRowBytes = 128 << 10;
-  const int64_t resident = int64_t{limits.processors} * kResidentThreads;
-  const int64_t rounds = ceil_div(threads, resident);
-  if (rounds == 1) return 5 * threads >= 2 * resident;
-  const bool is_long = size == 1 || space.inner * size >= kLongRowBytes;
-  return is_long && 10 * threads >= 9 * rounds * resident;
-}
-
 // Elements that lie side by side along a kept dimension: tiles of up to `widest` vectors of
 // columns, equal to within a cache line, and as many groups of rows beside each other as leave
 // every thread 16 rows. Tiles are narrower as long as there are fewer than `least_tiles`; and if
@@ -242,7 +309,7 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   const bool few = small && space.outer * tiles < 4 * int64_t{limits.processors};
   const int rows_per_thread = few ? 2 : 16;
   const int wanted =
-      one_lane_pays(space, size, space.outer * tiles * group, limits)
+      one_lane_pays(problem, limits)
           ? 1
           : floor_power_of_two(space.reduce / rows_per_thread,
                                floor_power_of_two(most_threads / group, most_threads));
@@ -255,33 +322,10 @@ std::optional<Plan> fit_columns(const Problem& problem, const Limits& limits, in
   return plan;
 }
 
-// Tiles of 2 KB of columns. Where a thread has all rows, and if there are at least three rounds of
-// blocks: of fewer than 24 rows, or by elements, 1 KB, as small blocks overlap better; of more rows
-// of 8-byte elements 8 KB. On an H100 (2026-11-27), us by 1, 2, 4 and 8 KB: (16, 21, 512, 512)
-// float32 137.7, 138.2, 138.0, -, float16 80.8, 82.0; (16, 19, 333, 333) float32 62.5, 63.8; (16,
-// 48, 512, 512) 286.5, 285.0, 285.1, -; (24, 50, 512, 512) float64 861, 856, 855, 853; (24, 128,
-// 435, 435) 1614, 1613, 1609, 1607; but in fewer rounds (9, 100, 65536) float32 102, 95, (35,
-// 249000) 19.6, 19.3, (64, 32, 4096) float64 -, 31.4, -, 32.4.
+// Tiles of 2 KB of columns.
 std::optional<Plan> fit_column_tile(const Problem& problem, const Limits& limits) {
-  constexpr int kNarrow = 64, kUsual = 128, kWide = kColumnTileThreads;
-  constexpr int64_t kFewRows = 24, kRounds = 3;
-  const int64_t least_tiles = is_small(problem, limits) ? limits.processors : 0;
-  const auto fit = [&](int widest, int threads) {
-    return fit_columns(problem, limits, widest, threads, kColumnTileThreads, least_tiles);
-  };
-  auto plan = fit(kUsual, kColumnTileThreads / 2);
-  if (!plan || plan->lanes > 1) return plan;
-  const int size = size_of(problem.dtype);
-  const bool is_long = problem.reduce.size() >= kFewRows && !is_skewed(problem);
-  const int width = !is_long ? kNarrow : size == 8 ? kWide : kUsual;
-  const auto other = width == kUsual ? plan : fit(width, width);
-  if (other && other->lanes == 1 &&
-      other->tiling.boxes() >= kRounds * resident_blocks(limits, other->threads)) {
-    plan = other;
-  }
-  // Ranks are not compared.
-  plan->shared_bytes = plan->threads * columns_per_thread(size) * 4;
-  return plan;
+  return fit_columns(problem, limits, /*widest=*/128, kColumnTileThreads / 2, kColumnTileThreads,
+                     is_small(problem, limits) ? limits.processors : 0);
 }
 
 // Blocks of column_grid or column_batch that are resident at once.
@@ -380,11 +424,12 @@ bool column_batch_pays_in_one_round(const Problem& problem, const Limits& limits
 
 Kernels column_kernels() {
   return {
-      {"column_short", fit_column_short, column_short_pays},
       {"column_warp", fit_column_warp, column_warp_pays},
-      {"column_stage", fit_column_stage, always},
       {"column_front", fit_column_front, column_front_pays},
       {"column_ring", fit_column_ring, column_ring_pays},
+      {"column_thread", fit_column_thread, column_thread_pays},
+      {"column_short", fit_column_short, column_short_pays},
+      {"column_stage", fit_column_stage, always},
       {"column_flat", fit_column_flat, column_flat_pays},
       {"column_batch", fit_column_batch, column_batch_pays},
       {"column_grid", fit_column_grid, column_grid_pays},
