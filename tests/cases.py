@@ -256,3 +256,20 @@ def cases(shape_name: str, dtype: torch.dtype, device: str) -> Iterator[Case]:
             values = make(shape, dim, dtype, generator).to(device)
             for layout in layouts_of(shape):
                 yield Case(f"{shape_name}-{layout}-{pattern}", LAYOUTS[layout](values), dim)
+
+
+def first_winners(length: int, dtype: torch.dtype) -> Iterator[tuple[str, torch.Tensor]]:
+    """Orders, and square inputs of that length whose winners along dim 1 are on the diagonal.
+
+    From there on all are the same: ones, the greater of two negative numbers, or NaN.
+    """
+    ones = torch.ones((length, length)).triu()
+    rows = {"max": [ones], "min": [1 - ones]}
+    if dtype.is_signed:
+        rows = {"max": [ones, ones - 2], "min": [1 - ones, -ones]}
+    if dtype.is_floating_point:
+        nans = ones.where(ones == 0, float("nan"))
+        rows = {order: [*some, nans, -nans] for order, some in rows.items()}
+    for order, inputs in rows.items():
+        for x in inputs:
+            yield order, x.to(dtype)

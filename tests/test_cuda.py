@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from cases import first_winners
 from checks import serving_kernels
 from conftest import needs_gpu, needs_two_gpus
 
@@ -229,6 +230,24 @@ def test_unaligned_and_foreign_memory() -> None:
                 with torch_argmax.force_kernel(kernel):
                     assert torch_argmax.argmax(x, 0).item() == count // 2, (count, offset, kernel)
             x.fill_(100)
+
+
+@pytest.mark.parametrize("offset", range(4))
+@pytest.mark.parametrize(
+    "dtype",
+    [torch.bool, torch.uint8, torch.int8, torch.int16, torch.float16, torch.bfloat16],
+    ids=str,
+)
+def test_first_of_a_short_row(dtype, offset) -> None:
+    """By words of small elements, of which rows begin and end with a part."""
+    for length in (23, 24, 25, 47, 48, 49, 50, 51, 77, 129, 131, 199):
+        for order, x in first_winners(length, dtype):
+            memory = torch.empty(offset + x.numel(), dtype=dtype, device="cuda")
+            rows = memory[offset:].view_as(x).copy_(x)
+            with torch_argmax.force_kernel("row_stage"):
+                values, indices = getattr(torch_argmax, order)(rows, 1)
+            assert torch.equal(indices.cpu(), torch.arange(length)), (order, length)
+            assert torch.equal(values.cpu().nan_to_num(5), x.diagonal().nan_to_num(5)), length
 
 
 def test_headline() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from cases import DTYPES, cases
+from cases import DTYPES, cases, first_winners
 from checks import assert_same, assert_values, describe
 from reference import arg_extremum, to_numpy
 
@@ -97,21 +97,13 @@ def test_every_place_of_a_row(dtype: torch.dtype, name: str) -> None:
 @pytest.mark.parametrize("name", torch_argmax.instruction_sets())
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_first_of_a_row(dtype: torch.dtype, name: str) -> None:
-    """From each place on the same winner: a one, one of two negative numbers, or a NaN."""
+    """In parts, chunks and vectors."""
     with torch_argmax.force_instruction_set(name):
         for length in (300, 577, 1000, 1500, 2049):
-            ones = torch.ones((length, length)).triu()
-            rows = {"max": [ones], "min": [1 - ones]}
-            if dtype.is_signed:
-                rows = {"max": [ones, ones - 2], "min": [1 - ones, -ones]}
-            if dtype.is_floating_point:
-                nans = ones.where(ones == 0, float("nan"))
-                rows = {order: [*some, nans, -nans] for order, some in rows.items()}
-            for order, inputs in rows.items():
-                for x in inputs:
-                    call = describe(order, x.to(dtype), 1, name)
-                    indices = getattr(torch_argmax, order)(x.to(dtype), 1).indices
-                    assert_same(indices, torch.arange(length), call, "the diagonal")
+            for order, x in first_winners(length, dtype):
+                call = describe(order, x, 1, name)
+                indices = getattr(torch_argmax, order)(x, 1).indices
+                assert_same(indices, torch.arange(length), call, "the diagonal")
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
