@@ -139,7 +139,8 @@ std::optional<Plan> fit_column_thread(const Problem& problem, const Limits& limi
 // H100 (2026-11-26), us by column_short, by the best of the others: (16376, 2, 2049) float32 192,
 // 224; (16, 21, 513, 513) float16 89, 142; (16, 19, 333, 333) 45, 70; (4096, 16, 1025) float32 113,
 // 119; (3000, 12, 1001) float16 46, 119; (163, 100, 4097) float32 115, 109; (2026-11-27) (200, 100,
-// 65537) int8 657, 819; (64, 80, 10001) 39, 50; (4, 24, 65537) float32 15.5, 16.6.
+// 65537) int8 657, 819; (64, 80, 10001) 39, 50; (4, 24, 65537) float32 15.5, 16.6, float64 25.6,
+// 25.0.
 bool column_short_pays(const Problem& problem, const Limits& limits) {
   constexpr int64_t kLeastRowBytes = 2048, kFewRows = 4;
   constexpr int64_t kMostRows = 64, kMostRowsOfBytes = 128;
