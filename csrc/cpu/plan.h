@@ -15,9 +15,4 @@ constexpr int kColumnTileBytes = 16384;
 constexpr int kShortColumnTileBytes = 4096;
 constexpr int kShortColumn = 64;
 
-// Adjacent rows of columns are read together up to this, with vectors of 64 bytes. As above, with 1
-// and 4 KB: (2^21, 16) dim 0 float32 0.79, 0.83; (256, 1000, 20) dim 1 float16 0.36, 0.18: folding
-// what they found takes time.
-constexpr int kWideRowBytes = 1024;
-
 }  // namespace torch_argmax::cpu

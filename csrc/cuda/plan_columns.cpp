@@ -93,11 +93,12 @@ bool column_thread_pays(const Problem& problem, const Limits& limits) {
   const int64_t rows = problem.reduce.size(), columns = problem.inner.size;
   const int size = size_of(problem.dtype);
   if (is_skewed(problem)) return false;
-  const bool is_long = rows > (size == 1 ? kMostRowsOfBytes : kMostRowsOfPairs);
-  if (size < 4 && is_long && column_batch_pays(problem, limits)) return false;
   const bool can_be_staged = row_bytes(problem) * columns <= kStageBytes;
   if (can_be_staged && (rows >= kFewRows || columns * size < kLeastRowBytes)) return false;
-  return one_lane_pays(problem, limits);
+  if (!one_lane_pays(problem, limits)) return false;
+  // Last: it makes plans.
+  const bool is_long = rows > (size == 1 ? kMostRowsOfBytes : kMostRowsOfPairs);
+  return !(size < 4 && is_long && column_batch_pays(problem, limits));
 }
 
 // Threads of equal tiles for so many columns: no more than `most`, each with so many of them.

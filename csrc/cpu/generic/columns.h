@@ -2,15 +2,17 @@
 // tile of columns, as memory lies. A lane is a column, with its candidate's value and index in two
 // vectors; an index is as wide as an element, so rows are counted in blocks that it can count.
 
-// Candidates of so many vectors fit in registers.
-constexpr int kHeldVectors = 4;
+// Candidates of so many vectors stay in registers; none where vectors have 64 bytes.
+constexpr int kHeldVectors = kVectorBytes < 64 ? 4 : 0;
 
-// Adjacent rows are read together up to this: as many as fit in registers, or where vectors have 64
-// bytes. On an EPYC (Zen 3, AVX2), one thread, 2026-11-27, us with 1 KB, with 128 bytes, and so in
-// registers: (2^22, 16) dim 0 float32 23317, 17762, 17599; (256, 4096, 33) dim 1 14697, 8775, 8653;
-// (65536, 16) 85.3, 93.1, 79.8, float16 61.7, 57.9, 53.7. On a Xeon (Sapphire Rapids, AVX-512) with
-// 1 KB and with 128 bytes (2^22, 16) 15479, 17608, (2^23, 16) int8 10659, 12024.
-constexpr int kTogetherBytes = kVectorBytes < 64 ? kHeldVectors * kVectorBytes : kWideRowBytes;
+// Adjacent rows are read together up to this: as many as fit in registers, or else 1 KB. On an EPYC
+// (Zen 3, AVX2), one thread, 2026-11-27, us with 1 KB, with 128 bytes, and so in registers: (2^22,
+// 16) dim 0 float32 23317, 17762, 17599; (256, 4096, 33) dim 1 14697, 8775, 8653; (65536, 16) 85.3,
+// 93.1, 79.8, float16 61.7, 57.9, 53.7. On a Xeon (Sapphire Rapids, AVX-512) with 1 KB and with 128
+// bytes (2^22, 16) 15479, 17608, (2^23, 16) int8 10659, 12024; of the read floor with 1 and 4 KB
+// (2026-11-26) (2^21, 16) float32 0.79, 0.83; (256, 1000, 20) dim 1 float16 0.36, 0.18: folding
+// what they found takes time.
+constexpr int kTogetherBytes = kHeldVectors == 0 ? 1024 : kHeldVectors * kVectorBytes;
 
 template <class T, Order order>
 struct Columns {
@@ -104,7 +106,7 @@ struct Columns {
     const bool narrow = stride == width && width * sizeof(T) <= kNarrowBytes;
     const auto each = [&](auto see_vector) TA_INLINE_LAMBDA {
       if constexpr (kHeld > 0) {
-#pragma GCC unroll kHeldVectors
+#pragma GCC unroll 8
         for (int v = 0; v < kHeld - 1; ++v)
           see_vector(v, v * kLanes);
       } else {
@@ -181,7 +183,7 @@ struct Columns {
     for (int64_t block = 0; block < rows; block += kBlock) {
       const int64_t count = smaller(rows - block, kBlock);
       const T* const at = from + block * stride;
-      if (kTogetherBytes == kHeldVectors * kVectorBytes && vectors == kHeldVectors) {
+      if (vectors == kHeldVectors) {
         see_block<kHeldVectors>(at, stride, count, width, best, age);
       } else {
         see_block<0>(at, stride, count, width, best, age);
