@@ -242,6 +242,9 @@ def test_blocks_of_a_row(gpu, shape, dtype, kernel, blocks_per_row) -> None:
         ((1048576, 16), F32, "row_vector"),
         ((1048576, 12), BF16, "row_stage"),
         ((4194304, 8), torch.int8, "row_vector"),
+        ((4194304, 21), F16, "row_stage"),
+        ((4194304, 16), BF16, "row_vector"),
+        ((4194304, 32), torch.int8, "row_stage"),
         ((4194304, 8), BF16, "row_vector"),
         ((4194304, 8), F32, "row_vector"),
         ((1048576, 129), F32, "row_stage"),
@@ -258,6 +261,8 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         row_bytes = shape[1] * dtype.itemsize
         assert plan.tile[0] * row_bytes <= 16384
         assert plan.boxes >= min(4 * GPUS[gpu].processors, shape[0] * row_bytes // 2048)
+        if plan.boxes > 4 * GPUS[gpu].processors:
+            assert plan.tile[0] % (plan.threads // plan.lanes) == 0, plan
 
 
 @pytest.mark.parametrize(
@@ -297,7 +302,7 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         ("RTX 4090", (2, 256, 256, 256), 0, F32, "column_thread", 65536),
         ("H100", (16, 21, 512, 512), 1, F32, "column_thread", 16384),
         ("H100", (8192, 2, 512), 1, F32, "column_thread", 16384),
-        ("H100", (8192, 16, 128), 1, F32, "column_stage", 4096),
+        ("H100", (8192, 16, 128), 1, F32, "column_stage", 8192),
         # Few tiles: teams of blocks, or where the input is small a narrow tile a block.
         ("H100", (32768, 8191), 0, BF16, "column_grid", 119),
         ("H100", (32768, 8192), 0, BF16, "column_batch", 128),
@@ -311,7 +316,7 @@ def test_short_rows(shape, dtype, kernel, gpu) -> None:
         ("H100", (50, 85, 85), 1, F32, "column_warp", 150),
         ("H100", (50, 1025, 85), 1, F32, "column_tile", 200),
         # Small slabs.
-        ("H100", (4096, 128, 8), 1, F32, "column_stage", 1024),
+        ("H100", (4096, 128, 8), 1, F32, "column_stage", 2048),
         ("H100", (500, 2, 9), 1, F32, "column_stage", 18),
     ],
 )

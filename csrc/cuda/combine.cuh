@@ -79,6 +79,25 @@ __device__ __forceinline__ auto winner_in_block(Scan& scan) {
   return Candidate<Key, int>{greatest, threadIdx.x == 0 ? first : 0};
 }
 
+// Neighbouring threads of a warp that share a result: a power of two, which the compiler does not
+// know. They look at things in turn, and nothing of that is divided.
+struct Lanes {
+  int count, log2, lane;
+
+  __device__ __forceinline__ explicit Lanes(int lanes) {
+    count = lanes;
+    log2 = __ffs(lanes) - 1;
+    lane = threadIdx.x & (lanes - 1);
+  }
+  // Of a block: their number, and which of them this one is.
+  __device__ __forceinline__ int groups(int threads) const { return threads >> log2; }
+  __device__ __forceinline__ int group() const { return threadIdx.x >> log2; }
+  // Of so many things the number that falls to this lane.
+  __device__ __forceinline__ int turns(int things) const {
+    return (things - lane + count - 1) >> log2;
+  }
+};
+
 // Every thread gets the best of its group of `lanes` neighbours: a power of two up to 32. All 32
 // threads of the warp take part.
 template <class R, class Index>

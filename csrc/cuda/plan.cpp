@@ -142,13 +142,31 @@ int64_t row_bytes(const Problem& problem) {
   return problem.reduce.size() * size_of(problem.dtype);
 }
 
-// 16 KB, but no fewer tiles than give each SM four, and then no less than 2 KB. Tiles of 8 KB are
-// up to 3 % faster for rows of whole vectors, and up to 20 % slower for others (H100, rows of 8,
-// 64, 129 and 256 elements, 2026-11-24).
-int64_t stage_tile(int64_t runs, int64_t bytes, const Limits& limits) {
-  constexpr int64_t kLeastTileBytes = 2048, kTilesPerProcessor = 4;
-  const int64_t spread = ceil_div(runs, kTilesPerProcessor * limits.processors);
-  return std::min({kStageBytes / bytes, std::max(spread, kLeastTileBytes / bytes), runs});
+std::optional<Plan> staged(Extents space, int element_size, const Limits& limits) {
+  constexpr int64_t kTileBytes = 7 << 10;
+  const int64_t least_lane_bytes = element_size < 4 ? 64 : 40;
+  // Of what has few tiles, so that they are on more SMs; and of a lane that would be idle.
+  constexpr int64_t kLeastTileBytes = 2 << 10, kTilesPerProcessor = 4, kLeastLaneElements = 8;
+  if (space.reduce > kStageBytes || space.inner > kStageBytes) return {};
+  const int64_t bytes = space.reduce * element_size, run = bytes * space.inner;
+  if (run > kStageBytes) return {};
+
+  int lanes = floor_power_of_two(bytes / least_lane_bytes, kWarp);
+  const int64_t results = kStageThreads / lanes;  // that are looked at together
+  const int64_t rounds = std::max<int64_t>(1, (kTileBytes / bytes + results / 2) / results);
+  int64_t tile = std::max<int64_t>(1, std::min(rounds * results / space.inner, kStageBytes / run));
+  const int64_t few = std::max(ceil_div(space.outer, kTilesPerProcessor * limits.processors),
+                               kLeastTileBytes / run);
+  if (few < tile) {
+    tile = std::min(std::max<int64_t>(1, few), space.outer);
+    const int64_t threads = kStageThreads / (tile * space.inner);  // for each result
+    const int64_t useful = std::min(threads, space.reduce / kLeastLaneElements);
+    lanes = std::max(lanes, floor_power_of_two(useful, kWarp));
+  }
+  Plan plan = whole(space, {tile, space.reduce, space.inner}, kStageThreads, lanes);
+  if (plan.tiling.boxes() > kMaxGrid) return {};
+  plan.shared_bytes = copy_bytes(static_cast<int>(tile * run));
+  return plan;
 }
 
 }  // namespace torch_argmax::cuda

@@ -13,6 +13,11 @@ constexpr int64_t kMaxGrid = (int64_t{1} << 31) - 1;
 // A warp whose first vector begins a cache line touches the fewest lines.
 constexpr int kLineBytes = 128;
 
+// Room in shared memory for a copy of so many bytes, of which each keeps its place in a cache line.
+constexpr TA_HOST_DEVICE int copy_bytes(int bytes) {
+  return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes + kLineBytes;
+}
+
 // Threads that every kernel's __launch_bounds__ let an SM hold, by 64 registers each; as many
 // blocks of a cooperative launch can count on being resident together.
 constexpr int kResidentThreads = 1024;
@@ -20,7 +25,6 @@ constexpr int kResidentThreads = 1024;
 // Launch shapes that a kernel's __launch_bounds__ and shared memory are sized by.
 constexpr int kRowVectorThreads = 256;
 constexpr int kStageThreads = 128;
-constexpr int kStageBytes = 16 << 10;
 constexpr int kRowWarpThreads = 256;
 constexpr int kMaxRowBlockThreads = 1024;
 constexpr int kRowClusterThreads = 256;
@@ -38,6 +42,9 @@ constexpr int kColumnGridThreads = 512;
 constexpr int kMaxStridedThreads = 256;
 constexpr int kStridedGridThreads = 512;
 
+// row_stage, column_stage: the longest run that they copy.
+constexpr int kStageBytes = 16 << 10;
+
 // Items of a part of strided_grid.
 constexpr int kStridedPart = 8 * kStridedGridThreads;
 
@@ -53,11 +60,7 @@ constexpr int kFrontSlots = 3;
 constexpr int kFrontColumns = 8 * kColumnFrontThreads;
 // An element's rank and the index of its row are combined as one word of 8 bytes.
 constexpr int kMaxFrontElement = 4;
-// Of a turn; and of the slot of one, where each element keeps its place in a cache line.
 constexpr int kMaxTurnBytes = 48 << 10;
-constexpr TA_HOST_DEVICE int front_slot_bytes(int turn_bytes) {
-  return (turn_bytes + kLineBytes - 1) / kLineBytes * kLineBytes + kLineBytes;
-}
 
 // column_ring: bytes of a chunk, and chunks in the ring. 4 fit the 99 KB that a block of any GPU
 // since sm_80 may have. Of float32, (128, 4096, 4095) took 2760 us and not 2743 with 6 of 32 KB,

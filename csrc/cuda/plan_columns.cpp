@@ -16,21 +16,14 @@ bool is_small(const Problem& problem, const Limits& limits) {
   return problem.results() * row_bytes(problem) <= limits.processors * kBytesPerProcessor;
 }
 
-// Evenly spaced slabs of columns that lie end to end. The threads that results leave over share
-// them, each with at least 8 elements of its own.
+// Evenly spaced slabs of columns that lie end to end.
 std::optional<Plan> fit_column_stage(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLeastLaneElements = 8;
-  const int64_t reduce = problem.reduce.size(), columns = problem.inner.size;
+  const Extents space = {problem.outer.size(), problem.reduce.size(), problem.inner.size};
   if (!problem.contiguous_columns() || problem.outer.count > 1 ||
-      problem.reduce.fastest().stride != columns || reduce > kStageBytes ||
-      row_bytes(problem) * columns > kStageBytes) {
+      problem.reduce.fastest().stride != space.inner) {
     return {};
   }
-  const int64_t slabs = problem.outer.size();
-  const int64_t tile = stage_tile(slabs, row_bytes(problem) * columns, limits);
-  const int lanes = floor_power_of_two(
-      std::min(kStageThreads / (tile * columns), reduce / kLeastLaneElements), kWarp);
-  return whole({slabs, reduce, columns}, {tile, reduce, columns}, kStageThreads, lanes);
+  return staged(space, size_of(problem.dtype), limits);
 }
 
 // Whether some row begins where vectors cannot.

@@ -28,15 +28,16 @@ bool leaves_processors_idle(const Problem& problem, const Limits& limits) {
   return 4 * problem.results() <= limits.processors;
 }
 
-// Up to 64 bytes, but of small elements only those that a thread reads several of. On an H100
-// (2026-11-27), us by row_vector, by row_stage, floor: (4194304, 8) int8 28.4, 33.7, 26.1, float16
-// 38.5, 40.1, 38.4, float32 60.7, 62.8, 60.4; (65536, 8) float32 5.5, 5.9, 5.5; (1048576, 8)[:, :4]
-// float16 13.5, 21.8, 12.8; (4096, 6) float32 4.1, 4.4, 4.3; (1048576, 16) 32.1, 32.7, 30.9; but
-// (1048576, 20) 38.2, 37.1, 36.6, (1048576, 12) bfloat16 21.3, 18.0, 16.3.
+// Up to 64 bytes, and of small elements 16 of which a thread reads several rows. On an H100
+// (2026-11-27), us by row_vector, by row_stage, floor: (4194304, 8) int8 27.9, 31.0, 23.9; (524288,
+// 8) float16 8.9, 9.4, 8.4; (2195456, 16) float32 54.7, 56.3, 55.4; (2927274, 6)
+// float64 56.7, 57.3, 57.3; before row_stage was faster (1048576, 8)[:, :4]
+// float16 13.5, 21.8, 12.8; but (1756364, 20) float32 58.7, 54.1, 55.0; (4194304, 32)
+// int8 62.2, 58.9, 57.8; (4194304, 12) float16 67.6, 47.8, 46.5.
 bool row_vector_pays(const Problem& problem, const Limits&) {
-  constexpr int64_t kMostBytes = 64;
   const int64_t bytes = row_bytes(problem);
-  return bytes <= kMostBytes && (size_of(problem.dtype) >= 4 || rows_of_vectors(bytes) > 1);
+  const bool is_small = size_of(problem.dtype) < 4;
+  return bytes <= 64 && (!is_small || (rows_of_vectors(bytes) > 1 && problem.reduce.size() <= 16));
 }
 
 // Evenly spaced rows of whole vectors, or of 4 bytes.
@@ -57,34 +58,10 @@ bool row_stage_pays(const Problem& problem, const Limits&) {
   return row_bytes(problem) <= 1024;
 }
 
-// Neighbouring threads should read from different banks of shared memory, 128 bytes at a time; two
-// from the same is cheaper than to combine twice as many lanes (H100: 1048576 rows of 256 bytes
-// took 103 us with 4 lanes and 104 with 8, 2026-11-24). Rows that are not of whole vectors are read
-// by elements, and have no conflicts to speak of.
-int lanes_without_conflict(int64_t bytes) {
-  constexpr int kVectorBytes = 16;
-  for (int lanes = 4; lanes > 1; lanes /= 2)
-    if (bytes % (2 * lanes * kVectorBytes) == 0) return lanes;
-  return 1;
-}
-
-// Evenly spaced rows. The threads that rows leave over share them, each with at least 32 bytes of
-// its own.
+// Evenly spaced rows.
 std::optional<Plan> fit_row_stage(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kLeastLaneBytes = 32;
-  const int64_t bytes = row_bytes(problem);
-  if (!is_even_rows(problem) || bytes > kStageBytes) return {};
-  const int64_t rows = problem.results(), reduce = problem.reduce.size();
-  int64_t tile = stage_tile(rows, bytes, limits);
-  const int spare =
-      floor_power_of_two(std::min(kStageThreads / tile, bytes / kLeastLaneBytes), kWarp);
-  const int lanes = std::max(spare, lanes_without_conflict(bytes));
-  const int64_t at_once = kStageThreads / lanes;
-  // Only whole rounds: a last one of few rows costs as much as the others. (16, 21, 512, 512)
-  // float16 in channels_last took 87.7 us with tiles of 390 rows and 80.6 with 384 (H100,
-  // 2026-11-26).
-  if (tile > at_once) tile -= tile % at_once;
-  return whole({rows, reduce, 1}, {tile, reduce, 1}, kStageThreads, lanes);
+  if (!is_even_rows(problem)) return {};
+  return staged({problem.results(), problem.reduce.size(), 1}, size_of(problem.dtype), limits);
 }
 
 // Rows that a warp reads in two batches.

@@ -55,7 +55,7 @@ std::optional<Plan> fit_column_front(const Problem& problem, const Limits& limit
   const int64_t rows = std::min(periods * lanes, space.reduce);
   Plan plan = whole(space, {1, rows, space.inner}, kColumnFrontThreads, lanes);
   if (plan.tiling.boxes() > kMostTurns) return {};
-  plan.shared_bytes = kFrontSlots * front_slot_bytes(static_cast<int>(rows * space.inner) * size);
+  plan.shared_bytes = kFrontSlots * copy_bytes(static_cast<int>(rows * space.inner) * size);
   plan.blocks = std::min<int64_t>(limits.processors, plan.tiling.boxes());
   // With fewer, every block brings results to more slabs. On an H100 (2026-11-27), us by 3, 4, 5, 8
   // and 16: (128, 4096, 4095) float32 2719, 2713, 2714, 2718, 2729, float16 1449, 1416, 1396, 1388,

@@ -33,7 +33,7 @@ struct alignas(16) Turn {
   // is read.
   __device__ __forceinline__ void copy(T* slot) const {
     constexpr int kStep = kColumnFrontThreads * kVector;
-    constexpr int kCopies = (front_slot_bytes(kMaxTurnBytes) / int{sizeof(T)} + kStep - 1) / kStep;
+    constexpr int kCopies = (copy_bytes(kMaxTurnBytes) / int{sizeof(T)} + kStep - 1) / kStep;
     const int thread = threadIdx.x;
     const T* const from = line + thread * kVector;
     T* const to = slot + thread * kVector;

@@ -27,7 +27,16 @@ struct alignas(kBytes) Vector {
       return {__ldg(reinterpret_cast<const uint32_t*>(address))};
     }
   }
-  // The same by elements, from where no vector begins.
+  // From shared memory, as a whole: the compiler would take a struct apart.
+  static __device__ __forceinline__ Vector load_shared(const T* address) {
+    static_assert(kBytes >= 8);
+    using Bits = std::conditional_t<kBytes == 16, uint4, uint2>;
+    const Bits bits = *reinterpret_cast<const Bits*>(address);
+    Vector vector;
+    memcpy(vector.words, &bits, kBytes);
+    return vector;
+  }
+  // From global memory by elements, from where no vector begins.
   static __device__ __forceinline__ Vector load_elements(const T* address) {
     T items[kSize];
 #pragma unroll
@@ -69,31 +78,31 @@ __device__ __forceinline__ double greater(double a, double b) {
 
 // The greatest rank of all the vectors seen: an instruction or less for each element, where the
 // index takes three more.
-template <class T, Order order>
+template <class T, Order order, int kBytes = 16>
 class Greatest {
  public:
-  __device__ __forceinline__ explicit Greatest(const Vector<T>& vector)
+  __device__ __forceinline__ explicit Greatest(const Vector<T, kBytes>& vector)
       : rank_(rank_of<order>(vector[0])) {
     see(vector);
   }
-  __device__ __forceinline__ void see(const Vector<T>& vector) {
+  __device__ __forceinline__ void see(const Vector<T, kBytes>& vector) {
 #pragma unroll
-    for (int i = 0; i < Vector<T>::kSize; ++i)
+    for (int i = 0; i < Vector<T, kBytes>::kSize; ++i)
       rank_ = greater(rank_, rank_of<order>(vector[i]));
   }
   __device__ __forceinline__ Rank<T, order> rank() const {
     return rank_;
   }
 
-  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+  __device__ __forceinline__ bool is_in(const Vector<T, kBytes>& vector) const {
     return !beats(rank_, Greatest(vector).rank_);
   }
 
   // The place of the first element of that rank in a vector that has one.
-  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
-    int first = Vector<T>::kSize;
+  __device__ __forceinline__ int first_in(const Vector<T, kBytes>& vector) const {
+    int first = Vector<T, kBytes>::kSize;
 #pragma unroll
-    for (int i = Vector<T>::kSize - 1; i >= 0; --i)
+    for (int i = Vector<T, kBytes>::kSize - 1; i >= 0; --i)
       first = beats(rank_, rank_of<order>(vector[i])) ? first : i;
     return first;
   }
@@ -103,16 +112,16 @@ class Greatest {
 };
 
 // The 16-bit floats have instructions for two elements at once.
-template <class T, class Pair, Order order>
+template <class T, class Pair, Order order, int kBytes>
 class GreatestOfPairs {
  public:
-  __device__ __forceinline__ explicit GreatestOfPairs(const Vector<T>& vector) {
+  __device__ __forceinline__ explicit GreatestOfPairs(const Vector<T, kBytes>& vector) {
     memcpy(&pair_, vector.words, sizeof(pair_));
     see(vector);
   }
-  __device__ __forceinline__ void see(const Vector<T>& vector) {
+  __device__ __forceinline__ void see(const Vector<T, kBytes>& vector) {
 #pragma unroll
-    for (int i = 0; i < Vector<T>::kWords; ++i)
+    for (int i = 0; i < Vector<T, kBytes>::kWords; ++i)
       pair_ = greater_of_each(pair_, pair_at(vector, i));
   }
   __device__ __forceinline__ Rank<T, order> rank() const {
@@ -120,15 +129,15 @@ class GreatestOfPairs {
     memcpy(items, &pair_, sizeof(items));
     return greater(rank_of<order>(items[0]), rank_of<order>(items[1]));
   }
-  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+  __device__ __forceinline__ bool is_in(const Vector<T, kBytes>& vector) const {
     return !beats(rank(), GreatestOfPairs(vector).rank());
   }
-  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
+  __device__ __forceinline__ int first_in(const Vector<T, kBytes>& vector) const {
     const Pair greatest = greater_of_each(pair_, __lowhigh2highlow(pair_));
     const bool is_nan = __hneu2_mask(greatest, greatest) != 0;
-    int first = Vector<T>::kSize;
+    int first = Vector<T, kBytes>::kSize;
 #pragma unroll
-    for (int i = Vector<T>::kWords - 1; i >= 0; --i) {
+    for (int i = Vector<T, kBytes>::kWords - 1; i >= 0; --i) {
       const Pair pair = pair_at(vector, i);
       const uint32_t found = is_nan ? __hneu2_mask(pair, pair) : __heq2_mask(pair, greatest);
       first = found & 0xffff ? 2 * i : found ? 2 * i + 1 : first;
@@ -140,7 +149,7 @@ class GreatestOfPairs {
   static __device__ __forceinline__ Pair greater_of_each(Pair a, Pair b) {
     return order == Order::Max ? __hmax2_nan(a, b) : __hmin2_nan(a, b);
   }
-  static __device__ __forceinline__ Pair pair_at(const Vector<T>& vector, int i) {
+  static __device__ __forceinline__ Pair pair_at(const Vector<T, kBytes>& vector, int i) {
     Pair pair;
     memcpy(&pair, vector.words + i, sizeof(pair));
     return pair;
@@ -151,31 +160,31 @@ class GreatestOfPairs {
 
 // Bytes compare two at a time, as the upper halves of 16-bit integers: whatever stands below them
 // decides only between equal ones. On sm_90 and later one instruction takes two such pairs.
-template <class T, Order order>
+template <class T, Order order, int kBytes>
 class GreatestOfBytes {
  public:
-  __device__ __forceinline__ explicit GreatestOfBytes(const Vector<T>& vector)
+  __device__ __forceinline__ explicit GreatestOfBytes(const Vector<T, kBytes>& vector)
       : pair_(vector.words[0]) {
     see(vector);
   }
-  __device__ __forceinline__ void see(const Vector<T>& vector) {
+  __device__ __forceinline__ void see(const Vector<T, kBytes>& vector) {
 #pragma unroll
-    for (int i = 0; i < Vector<T>::kWords; ++i)
+    for (int i = 0; i < Vector<T, kBytes>::kWords; ++i)
       pair_ = greatest_of_each(pair_, vector.words[i], vector.words[i] << 8);
   }
   __device__ __forceinline__ Rank<T, order> rank() const {
     return greater(rank_of<order>(static_cast<T>(pair_ >> 8)),
                    rank_of<order>(static_cast<T>(pair_ >> 24)));
   }
-  __device__ __forceinline__ bool is_in(const Vector<T>& vector) const {
+  __device__ __forceinline__ bool is_in(const Vector<T, kBytes>& vector) const {
     return !beats(rank(), GreatestOfBytes(vector).rank());
   }
-  __device__ __forceinline__ int first_in(const Vector<T>& vector) const {
+  __device__ __forceinline__ int first_in(const Vector<T, kBytes>& vector) const {
     const uint32_t greatest =
         static_cast<uint8_t>(order == Order::Max ? rank() : reverse(rank())) * 0x01010101u;
-    int first = Vector<T>::kSize;
+    int first = Vector<T, kBytes>::kSize;
 #pragma unroll
-    for (int i = Vector<T>::kWords - 1; i >= 0; --i) {
+    for (int i = Vector<T, kBytes>::kWords - 1; i >= 0; --i) {
       // The top bit of the first byte that is zero, and of none before it.
       const uint32_t other = vector.words[i] ^ greatest;
       const uint32_t found = (other - 0x01010101u) & ~other & 0x80808080u;
@@ -196,21 +205,22 @@ class GreatestOfBytes {
   uint32_t pair_;
 };
 
-template <Order order>
-class Greatest<int8_t, order> : public GreatestOfBytes<int8_t, order> {
-  using GreatestOfBytes<int8_t, order>::GreatestOfBytes;
+template <Order order, int kBytes>
+class Greatest<int8_t, order, kBytes> : public GreatestOfBytes<int8_t, order, kBytes> {
+  using GreatestOfBytes<int8_t, order, kBytes>::GreatestOfBytes;
 };
-template <Order order>
-class Greatest<uint8_t, order> : public GreatestOfBytes<uint8_t, order> {
-  using GreatestOfBytes<uint8_t, order>::GreatestOfBytes;
+template <Order order, int kBytes>
+class Greatest<uint8_t, order, kBytes> : public GreatestOfBytes<uint8_t, order, kBytes> {
+  using GreatestOfBytes<uint8_t, order, kBytes>::GreatestOfBytes;
 };
-template <Order order>
-class Greatest<Float16, order> : public GreatestOfPairs<Float16, __half2, order> {
-  using GreatestOfPairs<Float16, __half2, order>::GreatestOfPairs;
+template <Order order, int kBytes>
+class Greatest<Float16, order, kBytes> : public GreatestOfPairs<Float16, __half2, order, kBytes> {
+  using GreatestOfPairs<Float16, __half2, order, kBytes>::GreatestOfPairs;
 };
-template <Order order>
-class Greatest<BFloat16, order> : public GreatestOfPairs<BFloat16, __nv_bfloat162, order> {
-  using GreatestOfPairs<BFloat16, __nv_bfloat162, order>::GreatestOfPairs;
+template <Order order, int kBytes>
+class Greatest<BFloat16, order, kBytes>
+    : public GreatestOfPairs<BFloat16, __nv_bfloat162, order, kBytes> {
+  using GreatestOfPairs<BFloat16, __nv_bfloat162, order, kBytes>::GreatestOfPairs;
 };
 
 }  // namespace torch_argmax::cuda

@@ -92,7 +92,7 @@ __global__ void __launch_bounds__(kColumnFrontThreads, 1)
   const int columns = static_cast<int>(work.tiling.space().inner);
   const int period = work.lanes * columns;
   const int turn_bytes = static_cast<int>(work.tiling.tile().reduce * columns * sizeof(T));
-  const int slot_size = front_slot_bytes(turn_bytes) / sizeof(T);
+  const int slot_size = copy_bytes(turn_bytes) / sizeof(T);
   T* const slots = reinterpret_cast<T*>(memory);
   T* const last_slot = slots + kAhead * slot_size;
   auto* const words = static_cast<Packed*>(work.candidate_ranks);

@@ -24,9 +24,7 @@ __global__ void __launch_bounds__(kColumnThreadThreads, kResidentThreads / kColu
   const int in_warp = threadIdx.x % 32, warp_begin = (threadIdx.x - in_warp) * kColumns;
   const int rows = static_cast<int>(work.tiling.space().reduce);
   const bool is_aligned = reinterpret_cast<uintptr_t>(work.input) % kBytes == 0;
-  // What was found is what is wanted, side by side: no arithmetic of 64 bits for each result, which
-  // took (16, 21, 512, 512) float16 from 76.9 us to 77.9 (H100, 2026-11-27).
-  const bool is_plain = work.inner_step == 1 && work.reduced_step == 1 && !work.values;
+  const bool stores_as_found = work.stores_as_found(work.inner_step);
 
   const int64_t boxes = work.tiling.boxes();
   for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
@@ -50,12 +48,11 @@ __global__ void __launch_bounds__(kColumnThreadThreads, kResidentThreads / kColu
         found[first + c] = best.row(c);
     }
     __syncwarp();
-    if (is_plain) {
-      int64_t* const results = work.indices + begin.step;
+    if (stores_as_found) {
 #pragma unroll
       for (int c = 0; c < kColumns; ++c) {
         const int column = warp_begin + c * 32 + in_warp;
-        if (column < width) *evicted_last(results + column) = static_cast<unsigned>(found[column]);
+        if (column < width) store_as_found(work, begin.step + column, found[column]);
       }
     } else {
 #pragma unroll 1
