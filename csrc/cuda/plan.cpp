@@ -143,20 +143,25 @@ int64_t row_bytes(const Problem& problem) {
 }
 
 std::optional<Plan> staged(Extents space, int element_size, const Limits& limits) {
-  constexpr int64_t kTileBytes = 7 << 10;
-  const int64_t least_lane_bytes = element_size < 4 ? 64 : 40;
+  constexpr int64_t kTileBytes = 7 << 10, kLeastTileBytes = 4 << 10, kMostTileBytes = 24 << 10;
   // Of what has few tiles, so that they are on more SMs; and of a lane that would be idle.
-  constexpr int64_t kLeastTileBytes = 2 << 10, kTilesPerProcessor = 4, kLeastLaneElements = 8;
+  constexpr int64_t kLeastFewBytes = 2 << 10, kTilesPerProcessor = 4, kLeastLaneElements = 8;
   if (space.reduce > kStageBytes || space.inner > kStageBytes) return {};
   const int64_t bytes = space.reduce * element_size, run = bytes * space.inner;
   if (run > kStageBytes) return {};
 
-  int lanes = floor_power_of_two(bytes / least_lane_bytes, kWarp);
-  const int64_t results = kStageThreads / lanes;  // that are looked at together
-  const int64_t rounds = std::max<int64_t>(1, (kTileBytes / bytes + results / 2) / results);
-  int64_t tile = std::max<int64_t>(1, std::min(rounds * results / space.inner, kStageBytes / run));
+  // Small elements that are not seen by vectors take longer.
+  const bool is_slow = element_size < 4 && (space.inner > 1 || bytes % kRowVectorBytes != 0);
+  int lanes = floor_power_of_two(bytes / (is_slow ? 80 : 40), kWarp);
+  int64_t tile;
+  for (;; lanes /= 2) {
+    const int64_t results = kStageThreads / lanes;  // of a round
+    const int64_t rounds = std::max<int64_t>(1, (kTileBytes / bytes + results / 2) / results);
+    tile = std::clamp<int64_t>(rounds * results / space.inner, 1, kMostTileBytes / run);
+    if (lanes == 1 || (results >= space.inner && tile * run >= kLeastTileBytes)) break;
+  }
   const int64_t few = std::max(ceil_div(space.outer, kTilesPerProcessor * limits.processors),
-                               kLeastTileBytes / run);
+                               kLeastFewBytes / run);
   if (few < tile) {
     tile = std::min(std::max<int64_t>(1, few), space.outer);
     const int64_t threads = kStageThreads / (tile * space.inner);  // for each result
