@@ -1,5 +1,7 @@
 // The Python module torch_argmax._C: the fast call, and the planner to look into.
 
+#include <ATen/PythonTorchFunctionTLS.h>
+#include <torch/csrc/Exceptions.h>
 #include <torch/extension.h>
 
 #include "backend.h"
@@ -14,30 +16,41 @@ namespace py = pybind11;
 namespace torch_argmax {
 namespace {
 
-// The fast call: straight to the dispatcher, where Python's way through torch.ops costs more than a
-// small reduction; and with torch's warnings as Python's. It steps aside (NotImplemented) for
-// arguments that are not plainly a tensor, an int and a bool. Its callers have asked whether
-// __torch_function__ wants the call.
+// The fast calls: straight to the dispatcher, with torch's errors and warnings as Python's. Argmax
+// of 4 float32 on a Zen 3 (2026-11-27) takes 1.1 us so, 2.1 by functions of pybind11, 3.8 by
+// torch.ops, and 2.4 in torch.
+//
+// Arguments are (input, dim, keepdim, out). A call steps aside (NotImplemented) where they are not
+// plainly a tensor, an int, a bool and tensors, and where __torch_function__ wants to see it.
 struct Arguments {
   bool plain = false;
-  at::Tensor input;
   std::optional<int64_t> dim;
   bool keepdim = false;
 
-  Arguments(py::handle input_object, py::handle dim_object, py::handle keepdim_object) {
-    if (!THPVariable_Check(input_object.ptr()) || !PyBool_Check(keepdim_object.ptr())) return;
-    if (!dim_object.is_none()) {
-      if (!PyLong_CheckExact(dim_object.ptr())) return;
-      dim = py::cast<int64_t>(dim_object);
+  Arguments(PyObject* const* args, Py_ssize_t count) {
+    if (count != 4 || !THPVariable_CheckExact(args[0]) || !PyBool_Check(args[2]) ||
+        at::impl::torch_function_mode_enabled()) {
+      return;
     }
-    input = THPVariable_Unpack(input_object.ptr());
-    keepdim = keepdim_object.ptr() == Py_True;
+    if (args[1] != Py_None) {
+      int overflow = 0;
+      if (!PyLong_CheckExact(args[1])) return;
+      dim = PyLong_AsLongLongAndOverflow(args[1], &overflow);
+      if (overflow != 0) return;
+    }
+    keepdim = args[2] == Py_True;
     plain = true;
   }
 };
 
-py::object step_aside() {
-  return py::reinterpret_borrow<py::object>(Py_NotImplemented);
+// Calls an operator, and lets other Python threads run if it may take long: to do so takes 0.09 us,
+// and to read so little on a CPU less than 10.
+template <class Op, class... Args>
+auto call(const Op& op, const at::Tensor& input, const Args&... args) {
+  constexpr int64_t kFewElements = 1 << 15;
+  std::optional<py::gil_scoped_release> release;
+  if (!input.is_cpu() || input.numel() > kFewElements) release.emplace();
+  return op.call(input, args...);
 }
 
 template <class Signature>
@@ -47,50 +60,63 @@ c10::TypedOperatorHandle<Signature> find(const std::string& name, const std::str
       .typed<Signature>();
 }
 
-void bind_arg(py::module_& module, const char* name) {
+template <Order order>
+PyObject* call_arg(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  HANDLE_TH_ERRORS
   using Signature = at::Tensor(const at::Tensor&, std::optional<int64_t>, bool);
   using OutSignature = void(const at::Tensor&, std::optional<int64_t>, bool, const at::Tensor&);
-  const auto op = find<Signature>(name, "");
-  const auto op_out = find<OutSignature>(name, "out");
-  const auto call = [op, op_out](py::handle input, py::handle dim, py::handle keepdim,
-                                 std::optional<at::Tensor> out) -> py::object {
-    const Arguments arguments(input, dim, keepdim);
-    if (!arguments.plain) return step_aside();
-    {
-      const py::gil_scoped_release release;
-      if (out) {
-        op_out.call(arguments.input, arguments.dim, arguments.keepdim, *out);
-      } else {
-        out = op.call(arguments.input, arguments.dim, arguments.keepdim);
-      }
-    }
-    return py::cast(std::move(*out));
-  };
-  module.def(name, torch::wrap_pybind_function(call));
+  static const std::string name = std::string("arg") + name_of(order);
+  static const auto op = find<Signature>(name, "");
+  static const auto op_out = find<OutSignature>(name, "out");
+  const Arguments given(args, count);
+  if (!given.plain) Py_RETURN_NOTIMPLEMENTED;
+  const at::Tensor& input = THPVariable_Unpack(args[0]);
+  PyObject* const out = args[3];
+  if (out == Py_None) {
+    return THPVariable_Wrap(call(op, input, given.dim, given.keepdim));
+  }
+  if (!THPVariable_Check(out)) Py_RETURN_NOTIMPLEMENTED;
+  call(op_out, input, given.dim, given.keepdim, THPVariable_Unpack(out));
+  return Py_NewRef(out);
+  END_HANDLE_TH_ERRORS
 }
 
-void bind_extremum(py::module_& module, const std::string& name) {
+template <Order order>
+PyObject* call_extremum(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  HANDLE_TH_ERRORS
   using Tensors = std::tuple<at::Tensor, at::Tensor>;
   using Signature = Tensors(const at::Tensor&, int64_t, bool);
   using OutSignature = void(const at::Tensor&, int64_t, bool, const at::Tensor&, const at::Tensor&);
-  const auto op = find<Signature>(name, "dim");
-  const auto op_out = find<OutSignature>(name, "dim_" + name);
-  const auto call = [op, op_out](py::handle input, py::handle dim, py::handle keepdim,
-                                 std::optional<Tensors> out) -> py::object {
-    const Arguments arguments(input, dim, keepdim);
-    if (!arguments.plain || !arguments.dim) return step_aside();
-    {
-      const py::gil_scoped_release release;
-      if (out) {
-        auto& [values, indices] = *out;
-        op_out.call(arguments.input, *arguments.dim, arguments.keepdim, values, indices);
-      } else {
-        out = op.call(arguments.input, *arguments.dim, arguments.keepdim);
-      }
-    }
-    return py::cast(std::move(*out));
+  static const std::string name = name_of(order);
+  static const auto op = find<Signature>(name, "dim");
+  static const auto op_out = find<OutSignature>(name, "dim_" + name);
+  const Arguments given(args, count);
+  if (!given.plain || !given.dim) Py_RETURN_NOTIMPLEMENTED;
+  const at::Tensor& input = THPVariable_Unpack(args[0]);
+  PyObject* const out = args[3];
+  if (out == Py_None) {
+    const auto [values, indices] = call(op, input, *given.dim, given.keepdim);
+    return py::make_tuple(values, indices).release().ptr();
+  }
+  const auto tensors = py::cast<Tensors>(py::handle(out));
+  const auto& [values, indices] = tensors;
+  call(op_out, input, *given.dim, given.keepdim, values, indices);
+  return py::cast(tensors).release().ptr();
+  END_HANDLE_TH_ERRORS
+}
+
+void bind_calls(py::module_& module) {
+  using Call = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
+  const auto method = [](const char* name, Call function) {
+    return PyMethodDef{name, reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function)),
+                       METH_FASTCALL, nullptr};
   };
-  module.def(name.c_str(), torch::wrap_pybind_function(call));
+  static PyMethodDef methods[] = {method("argmax", call_arg<Order::Max>),
+                                  method("argmin", call_arg<Order::Min>),
+                                  method("max", call_extremum<Order::Max>),
+                                  method("min", call_extremum<Order::Min>),
+                                  {}};
+  if (PyModule_AddFunctions(module.ptr(), methods) != 0) throw py::error_already_set();
 }
 
 py::dict build_info() {
@@ -219,8 +245,5 @@ PYBIND11_MODULE(TORCH_EXTENSION_NAME, module) {
   module.def("instruction_sets", &torch_argmax::cpu::instruction_sets);
   module.def("force_instruction_set", &torch_argmax::cpu::force_instruction_set);
   torch_argmax::bind_planner(module);
-  for (const char* name : {"argmax", "argmin"})
-    torch_argmax::bind_arg(module, name);
-  for (const char* name : {"max", "min"})
-    torch_argmax::bind_extremum(module, name);
+  torch_argmax::bind_calls(module);
 }

@@ -1,5 +1,6 @@
 #include "ops.h"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/WrapDimUtils.h>
 #include <ATen/native/Resize.h>
 #include <ATen/ops/argmax.h>
@@ -77,9 +78,12 @@ c10::SymDimVector result_sizes(const char* name, const at::Tensor& self, int64_t
   return result;
 }
 
-at::Tensor new_results(c10::SymIntArrayRef sizes, const at::TensorOptions& options) {
-  at::Tensor results = at::empty_symint(sizes, options);
-  if (results.is_cpu()) cpu::prefer_huge_pages(results.mutable_data_ptr(), results.nbytes());
+// On a CPU without a second way through the dispatcher, as torch's structured kernels do.
+at::Tensor new_results(Run run, c10::SymIntArrayRef sizes, const at::Tensor& self,
+                       at::ScalarType type) {
+  if (!run || !self.is_cpu()) return at::empty_symint(sizes, self.options().dtype(type));
+  at::Tensor results = at::detail::empty_cpu(C10_AS_INTARRAYREF_SLOW(sizes), type);
+  cpu::prefer_huge_pages(results.mutable_data_ptr(), results.nbytes());
   return results;
 }
 
@@ -126,7 +130,7 @@ at::Tensor arg(Run run, Order order, const at::Tensor& self, std::optional<int64
   }
   const int64_t reduced = wrapped(self, dim);
   const auto sizes = result_sizes(arg_name(order), self, reduced, keepdim);
-  at::Tensor indices = new_results(sizes, self.options().dtype(at::kLong));
+  at::Tensor indices = new_results(run, sizes, self, at::kLong);
   run_if_any(run, self, order, reduced, indices, {});
   return indices;
 }
@@ -159,8 +163,8 @@ std::tuple<at::Tensor, at::Tensor> extremum(Run run, Order order, const at::Tens
   }
   const int64_t reduced = wrapped(self, dim);
   const auto sizes = result_sizes(extremum_name(order), self, reduced, keepdim);
-  at::Tensor values = new_results(sizes, self.options());
-  at::Tensor indices = new_results(sizes, self.options().dtype(at::kLong));
+  at::Tensor values = new_results(run, sizes, self, self.scalar_type());
+  at::Tensor indices = new_results(run, sizes, self, at::kLong);
   run_if_any(run, self, order, reduced, indices, values);
   return {values, indices};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <sstream>
+#include <utility>
 
 namespace torch_argmax {
 namespace {
@@ -14,22 +15,21 @@ int64_t slowness(const Dim& dim) {
   return dim.stride == 0 ? std::numeric_limits<int64_t>::max() : dim.stride;
 }
 
-// `dims` sorted by stride, each fused into its slower neighbour where stepping past the end of one
-// is a step of the other, in memory and in the result.
-Dims walk_of(Dims dims) {
+// Sorts by stride, and fuses each dimension into its slower neighbour where stepping past the end
+// of one is a step of the other, in memory and in the result.
+void make_walk(Dims& dims) {
   std::sort(dims.dims, dims.dims + dims.count,
             [](const Dim& a, const Dim& b) { return slowness(a) > slowness(b); });
-  Dims walk;
-  for (int i = 0; i < dims.count; ++i) {
-    const Dim& dim = dims.dims[i];
-    Dim* slower = walk.count ? &walk.dims[walk.count - 1] : nullptr;
+  const int count = std::exchange(dims.count, 0);
+  for (int i = 0; i < count; ++i) {
+    const Dim dim = dims.dims[i];
+    Dim* slower = dims.count ? &dims.dims[dims.count - 1] : nullptr;
     if (slower && slower->stride == dim.size * dim.stride && slower->step == dim.size * dim.step) {
       *slower = {slower->size * dim.size, dim.stride, dim.step};
     } else {
-      walk.append(dim);
+      dims.append(dim);
     }
   }
-  return walk;
 }
 
 void print(std::ostream& out, const Dim& dim) {
@@ -79,25 +79,24 @@ std::string to_string(const Problem& problem) {
 
 Problem describe(Order order, DType dtype, const int64_t* sizes, const int64_t* strides, int ndim,
                  int64_t dim) {
-  Dims kept, reduced;
+  Problem problem;
+  problem.order = order;
+  problem.dtype = dtype;
   int64_t kept_step = 1, reduced_step = 1;
   for (int i = ndim - 1; i >= 0; --i) {
     if (sizes[i] == 1) continue;
     if (dim == kAllDims || dim == i) {
       // Along an expanded dimension all elements are equal, and the first of them wins.
-      if (strides[i] != 0) reduced.append({sizes[i], strides[i], reduced_step});
+      if (strides[i] != 0) problem.reduce.append({sizes[i], strides[i], reduced_step});
       reduced_step *= sizes[i];
     } else {
-      kept.append({sizes[i], strides[i], kept_step});
+      problem.outer.append({sizes[i], strides[i], kept_step});
       kept_step *= sizes[i];
     }
   }
 
-  Problem problem;
-  problem.order = order;
-  problem.dtype = dtype;
-  problem.outer = walk_of(kept);
-  problem.reduce = walk_of(reduced);
+  make_walk(problem.outer);
+  make_walk(problem.reduce);
   if (problem.reduce.count == 0) problem.reduce.append({1, 1, 1});
   if (!problem.contiguous_rows() && problem.outer.count > 0 &&
       problem.outer.fastest().stride == 1) {

@@ -13,10 +13,12 @@ namespace torch_argmax {
 // One dimension of a walk: `size` positions, `stride` elements of the input apart. `step` is what a
 // position adds to the result: to the output's linear index in a kept dimension, to the logical
 // index of the element in a reduced one.
+//
+// Not initialized: most of the many that a walk has room for are not used.
 struct Dim {
-  int64_t size = 1;
-  int64_t stride = 0;
-  int64_t step = 0;
+  int64_t size;
+  int64_t stride;
+  int64_t step;
 
   bool operator==(const Dim& other) const {
     return size == other.size && stride == other.stride && step == other.step;
@@ -75,7 +77,7 @@ struct Problem {
   DType dtype = DType::Float32;
   Dims outer;
   Dims reduce;
-  Dim inner;
+  Dim inner = {1, 0, 0};
 
   int dims() const { return outer.count + reduce.count; }
   int64_t results() const { return outer.size() * inner.size; }

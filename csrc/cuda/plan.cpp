@@ -160,8 +160,8 @@ std::optional<Plan> staged(Extents space, int element_size, const Limits& limits
     tile = std::clamp<int64_t>(rounds * results / space.inner, 1, kMostTileBytes / run);
     if (lanes == 1 || (results >= space.inner && tile * run >= kLeastTileBytes)) break;
   }
-  const int64_t few = std::max(ceil_div(space.outer, kTilesPerProcessor * limits.processors),
-                               kLeastFewBytes / run);
+  const int64_t few =
+      std::max(ceil_div(space.outer, kTilesPerProcessor * limits.processors), kLeastFewBytes / run);
   if (few < tile) {
     tile = std::min(std::max<int64_t>(1, few), space.outer);
     const int64_t threads = kStageThreads / (tile * space.inner);  // for each result

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.compiler import is_dynamo_compiling
 from torch.overrides import has_torch_function_unary
 
 from torch_argmax import _C
@@ -31,6 +32,10 @@ def argmax(
         IndexError: ``dim`` is out of range, or there is nothing to reduce.
         TypeError, RuntimeError: what torch raises for arguments and dtypes that it refuses.
     """
+    if not is_dynamo_compiling():
+        result = _C.argmax(input, dim, keepdim, out)
+        if result is not NotImplemented:
+            return result
     return _arg("argmax", input, dim, keepdim, out)
 
 
@@ -42,6 +47,10 @@ def argmin(
     The first of equal minima wins; NaN beats everything here too. Arguments, result and errors are
     those of :func:`argmax`.
     """
+    if not is_dynamo_compiling():
+        result = _C.argmin(input, dim, keepdim, out)
+        if result is not NotImplemented:
+            return result
     return _arg("argmin", input, dim, keepdim, out)
 
 
@@ -80,7 +89,7 @@ def min(
 
 
 _ops = torch.ops.torch_argmax
-_fast = {name: getattr(_C, name) for name in ("argmax", "argmin", "max", "min")}
+_fast = {"max": _C.max, "min": _C.min}
 _functional = {
     "argmax": _ops.argmax.default,
     "argmin": _ops.argmin.default,
@@ -90,11 +99,8 @@ _functional = {
 
 
 def _arg(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Tensor:
+    """What the fast call leaves: tracers, subclasses, modes, and arguments that are not plain."""
     out_fits = out is None or isinstance(out, Tensor)
-    if out_fits and _is_plain(input):
-        result = _fast[name](input, dim, keepdim, out)
-        if result is not NotImplemented:
-            return result
     if not (out_fits and _is_signature(input, dim, keepdim, optional_dim=True)):
         return _as_torch(name, input, dim, keepdim, out)
     dim = None if dim is None else operator.index(dim)
@@ -107,7 +113,7 @@ def _arg(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Tensor:
 def _extremum(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Any:
     result_type = getattr(torch.return_types, name if out is None else f"{name}_out")
     out_fits = out is None or _is_pair(out)
-    if out_fits and _is_plain(input):
+    if out_fits and not is_dynamo_compiling():
         result = _fast[name](input, dim, keepdim, out)
         if result is not NotImplemented:
             return result_type(result)
@@ -122,11 +128,6 @@ def _extremum(name: str, input: Any, dim: Any, keepdim: Any, out: Any) -> Any:
     else:
         _ops.min.dim_min(input, dim, keepdim, min=values, min_indices=indices)
     return result_type(out)
-
-
-def _is_plain(input: Any) -> bool:
-    """Whether nothing but the dispatcher wants to see the call: no tracer, no subclass, no mode."""
-    return not (torch.compiler.is_compiling() or has_torch_function_unary(input))
 
 
 def _is_signature(input: Any, dim: Any, keepdim: Any, *, optional_dim: bool) -> bool:
