@@ -46,14 +46,15 @@ Plan split(Plan plan, const Limits& limits, int element_size, int64_t least);
 
 // Runs of memory that lie evenly spaced, rows or slabs of columns, in tiles that blocks of
 // row_stage or column_stage copy: of about 7 KB, and of whole rounds of results for their threads.
-// A thread has a result, or lanes share it, each of 40 bytes or more, and of small elements, of
-// which it sees several at a time, of 64. Nothing for runs that are too long to copy.
+// A thread has a result, or lanes share it, each with 40 bytes or more, and with 80 of small
+// elements that are not seen by vectors. Nothing for runs that are too long to copy.
 //
 // On an H100 (2026-11-27), us in tiles of 3, 4, 6, 8, 12, 16 and 24 KB: (4194304, 3) float16 29.3,
 // 29.2, 27.5, 28.8, 33.2, 33.0, 35.8; (1000000, 3, 9) float32 69.3, 66.8, 63.3, 64.4, 64.4, 65.5,
 // 65.6. With 1, 2, 4 and 8 lanes: (856763, 41) float32 55.5, 55.0, 54.6, 64.3, (836364, 21) float64
-// 55.2, 54.8, 53.5, 58.4; (702545, 200) int8 55.9, 56.2, 54.7, 74.6. With 1, 2 and 3 rounds: (16,
-// 21, 512, 512) float16 in channels_last 76.4, 78.9, 78.8; (347795, 101) float32 54.6, 57.3, 58.1.
+// 55.2, 54.8, 53.5, 58.4; (702545, 200) int8 55.9, 56.2, 54.7, 74.6; (1089218, 129) 57.4, 61.5,
+// 78.2, 126.9. With 1, 2 and 3 rounds: (16, 21, 512, 512) float16 in channels_last 76.4, 78.9,
+// 78.8; (347795, 101) float32 54.6, 57.3, 58.1.
 std::optional<Plan> staged(Extents space, int element_size, const Limits& limits);
 
 }  // namespace torch_argmax::cuda
