@@ -98,10 +98,9 @@ PyObject* call_extremum(PyObject*, PyObject* const* args, Py_ssize_t count) {
     const auto [values, indices] = call(op, input, *given.dim, given.keepdim);
     return py::make_tuple(values, indices).release().ptr();
   }
-  const auto tensors = py::cast<Tensors>(py::handle(out));
-  const auto& [values, indices] = tensors;
+  const auto [values, indices] = py::cast<Tensors>(py::handle(out));
   call(op_out, input, *given.dim, given.keepdim, values, indices);
-  return py::cast(tensors).release().ptr();
+  return Py_NewRef(out);
   END_HANDLE_TH_ERRORS
 }
 

@@ -30,10 +30,10 @@ bool leaves_processors_idle(const Problem& problem, const Limits& limits) {
 
 // Up to 64 bytes, and of small elements 16 of which a thread reads several rows. On an H100
 // (2026-11-27), us by row_vector, by row_stage, floor: (4194304, 8) int8 27.9, 31.0, 23.9; (524288,
-// 8) float16 8.9, 9.4, 8.4; (2195456, 16) float32 54.7, 56.3, 55.4; (2927274, 6)
-// float64 56.7, 57.3, 57.3; before row_stage was faster (1048576, 8)[:, :4]
-// float16 13.5, 21.8, 12.8; but (1756364, 20) float32 58.7, 54.1, 55.0; (4194304, 32)
-// int8 62.2, 58.9, 57.8; (4194304, 12) float16 67.6, 47.8, 46.5.
+// 8) float16 8.9, 9.4, 8.4; (2195456, 16) float32 54.7, 56.3, 55.4; (2927274, 6) float64 56.7,
+// 57.3, 57.3; before row_stage was faster (1048576, 8)[:, :4] float16 13.5, 21.8, 12.8; but
+// (1756364, 20) float32 58.7, 54.1, 55.0; (4194304, 32) int8 62.2, 58.9, 57.8; (4194304, 12)
+// float16 67.6, 47.8, 46.5.
 bool row_vector_pays(const Problem& problem, const Limits&) {
   const int64_t bytes = row_bytes(problem);
   const bool is_small = size_of(problem.dtype) < 4;
