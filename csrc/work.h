@@ -58,8 +58,17 @@ struct WorkOf {
   TA_HOST_DEVICE Place reduce_at(int64_t position) const {
     return place_at(dims + outer_count, reduce_count, position);
   }
+  // The same over the slowest `count` of the reduced dimensions.
+  TA_HOST_DEVICE Place reduced_line_at(int64_t position, int count) const {
+    if (count > 1) return walk_reduced_lines(position, count);
+    return {position * dims[outer_count].stride, position * dims[outer_count].step};
+  }
+  TA_COLD Place walk_reduced_lines(int64_t position, int count) const {
+    return place_at(dims + outer_count, count, position);
+  }
   TA_COLD Place walk_reduced(int64_t position) const { return reduce_at(position); }
   TA_HOST_DEVICE Place result_at(int64_t result) const {
+    if (inner_size == 1) return outer_at(result);
     const int64_t outer = quotient(result, inner_size);
     return inner_at(outer_at(outer), result - outer * inner_size);
   }
@@ -71,6 +80,19 @@ struct WorkOf {
   TA_HOST_DEVICE Place inner_at(Place outer, int64_t position) const {
     return {outer.offset + position * inner_stride, outer.step + position * inner_step};
   }
+  // Where a column of a slab is: columns are the inner dimension, or if there is none the fastest
+  // of outer, and slabs the others of outer.
+  TA_HOST_DEVICE Place column_at(int64_t slab, int64_t column) const {
+    if (inner_size > 1) return inner_at(outer_at(slab), column);
+    Place place;
+    if (outer_count > 2) {
+      place = walk_slabs(slab);
+    } else if (outer_count == 2) {
+      place = {slab * dims[0].stride, slab * dims[0].step};
+    }
+    return {place.offset + column * outer_stride, place.step + column * outer_step};
+  }
+  TA_COLD Place walk_slabs(int64_t slab) const { return place_at(dims, outer_count - 1, slab); }
 };
 
 // Any number of dimensions, and few. Kernels that need only a few take their parameters as a prefix

@@ -64,6 +64,8 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "vectors": ((5, 6, 64), (0, 1, None)),
     "cube": ((9, 8, 7), (0, 1, 2, None, -3)),
     "walk": ((23, 40, 101), (None,)),
+    "walk_short": ((90, 70, 3), (None, 1)),
+    "walk_long": ((2, 9001), (None,)),
     "six": ((3, 2, 4, 1, 5, 2), (0, 2, 3, 4, -1, None)),
 }
 
@@ -92,6 +94,13 @@ def _stepped(values: torch.Tensor) -> torch.Tensor:
     return storage[..., 1::3].copy_(values)
 
 
+def _sparse(values: torch.Tensor) -> torch.Tensor:
+    """Every second of all but the last dimension, which begins past its start: nothing fuses."""
+    *slower, last = values.shape
+    storage = values.new_empty((*(2 * size + 1 for size in slower), last + 1))
+    return storage[(*(slice(1, None, 2) for _ in slower), slice(1, None))].copy_(values)
+
+
 def _rotated(values: torch.Tensor) -> torch.Tensor:
     """The first dimension fastest and the rest in order, as in channels_last."""
     return values.movedim(0, -1).contiguous().movedim(-1, 0)
@@ -112,6 +121,7 @@ LAYOUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "rotated": _rotated,
     "padded": _padded,
     "stepped": _stepped,
+    "sparse": _sparse,
     "expanded_first": _expanded_first,
     "expanded_last": _expanded_last,
 }

@@ -144,7 +144,7 @@ def test_every_element_is_covered_once(shape, gpu) -> None:
         results = torch_argmax.argmax(x, dim).numel()
         for plan in plans(x, dim, "cuda", GPUS[gpu]):
             assert_covers_once(plan)
-            assert plan.space[0] * plan.space[2] == results
+            assert plan.space[0] * plan.space[2] == results, plan
 
 
 @pytest.mark.parametrize("threads", [1, 2, 64])
@@ -326,6 +326,56 @@ def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
 
 
 @pytest.mark.parametrize(
+    "stored, step, dim, dtype, kernel, tile, lanes, blocks",
+    [
+        # Rows: about 128 bytes of one for a lane, and where rows are few all lanes of a block, or
+        # of several.
+        ((1_000_000, 40), 2, 1, torch.uint8, "row_strided", (256, 20, 1), 1, 3907),
+        ((1_000_000, 200), 2, 1, torch.uint8, "row_strided", (64, 100, 1), 4, 15625),
+        ((100_000, 200), 2, 1, F32, "row_strided", (32, 100, 1), 8, 3125),
+        ((1000, 40_000), 2, 1, F32, "row_strided", (1, 20_000, 1), 256, 1000),
+        ((8, 2**22), 2, 1, F32, "row_strided", (1, 32_768, 1), 256, 512),
+        # Columns: runs of 256 bytes or more, of which several blocks have parts.
+        ((8192, 8192), 2, 0, F32, "column_strided", (1, 2048, 32), 8, 512),
+        ((8192, 16_384), 2, 0, torch.uint8, "column_strided", (1, 1024, 128), 2, 512),
+        ((100_000, 128), 2, 0, F32, "column_strided", (1, 384, 32), 8, 522),
+        ((64, 100, 4000, 2), 2, 1, F32, "column_strided", (1, 100, 250), 1, 1024),
+        # Slabs with few, several together; and small inputs, by half a block each.
+        ((10_000, 300, 14), 2, 1, F32, "column_strided", (2, 300, 7), 16, 5000),
+        ((16, 256, 512), 2, 1, F32, "column_strided", (1, 256, 8), 32, 512),
+        ((1000, 20), 2, 0, F32, "column_strided", (1, 1000, 2), 128, 5),
+    ],
+)
+def test_steps(stored, step, dim, dtype, kernel, tile, lanes, blocks) -> None:
+    """Every ``step``-th element of the last dimension of what is stored."""
+    x = torch.empty(stored, dtype=dtype, device="meta")[..., ::step]
+    plan = torch_argmax.explain(x, dim, device="cuda", limits=GPUS["H100"])
+    assert (plan.kernel, plan.tile, plan.lanes, plan.blocks) == (kernel, tile, lanes, blocks), plan
+
+
+@pytest.mark.parametrize(
+    "view, dtype, kernel, lanes",
+    [
+        # Runs of two vectors or more, or memory that is dense.
+        (lambda: torch.empty(1000, 500, 301, device="meta")[:, :, 1:], F32, "strided_grid", 512),
+        (lambda: torch.empty(64, 64, 4, device="meta").permute(2, 0, 1), F32, "strided_grid", 512),
+        # Rows, of which long ones are cut; and of short ones columns.
+        (lambda: torch.empty(8192, 8192, device="meta")[::2, ::2], F32, "strided_lines", 32),
+        (lambda: torch.empty(2, 2**25, device="meta")[:, :-2:2], F32, "strided_lines", 256),
+        (lambda: torch.empty(4096, 4096, 4, device="meta")[..., :3], F32, "strided_lines", 64),
+        (lambda: torch.empty(99, 20, 8, device="meta")[:, 1:, :5], F32, "strided_lines", 1),
+        (lambda: torch.empty(9999, 4, 4, device="meta")[:, 1:, 1:], F32, "strided_lines", 1),
+        # What fuses into one dimension.
+        (lambda: torch.empty(512, 512, 2, device="meta")[..., 0], F32, "row_strided", 256),
+    ],
+)
+def test_everything_of_what_is_not_a_run(view, dtype, kernel, lanes) -> None:
+    x = view().to(dtype)
+    plan = torch_argmax.explain(x, None, device="cuda", limits=GPUS["H100"])
+    assert (plan.kernel, plan.lanes) == (kernel, lanes), plan
+
+
+@pytest.mark.parametrize(
     "shape, dtype, threads, lanes, columns",
     [
         # Few rows in small blocks, more in large ones if those fill their rounds.
@@ -383,6 +433,9 @@ def test_every_kernel_is_planned_and_listed_once(device) -> None:
     ):
         large = torch.empty(128, *rows, dtype=dtype, device="meta")
         chosen.add(torch_argmax.explain(large, 1, device=device, limits=GPUS["H100"]).kernel)
+    # And what has more dimensions than parameters of a kernel hold.
+    many = torch.empty((2,) * 14).permute(*range(0, 14, 2), *range(13, 0, -2))
+    chosen.add(torch_argmax.explain(many, 6, device=device, limits=GPUS["H100"]).kernel)
     assert chosen == set(names), "the test shapes leave a kernel out"
 
 

@@ -33,6 +33,9 @@ PROBLEMS = {
     "column_grid": [((3, 100, 133), 1), ((9001, 33), 0), ((60_001, 8), 0)],
     "column_tile": [((3, 100, 133), 1), ((2, 200, 133), 1), ((9001, 33), 0), ((5, 24, 4128), 1)],
     "strided_grid": [((11, 7, 37), None), ((20_011,), None), ((2600, 2600), None)],
+    "strided_lines": [((300, 7, 3), None), ((2, 40, 41), None), ((2, 20_011), None)],
+    "row_strided": [((65, 5), 1), ((5, 4099), 1), ((1, 70_001), 1)],
+    "column_strided": [((3, 100, 133), 1), ((60_001, 8), 0), ((65, 7, 5), 1)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
 # Kernels whose rows lie end to end, are whole vectors apart, or are whole vectors.
@@ -61,7 +64,9 @@ SERVED = [
 def test_kernel(kernel: str, dtype: torch.dtype) -> None:
     for shape, dim in PROBLEMS[kernel]:
         whole = torch.randint(-9, 9, shape, device="cuda").to(dtype)
-        for x in (whole, whole[..., 1:]):
+        # strided_lines is for what does not fuse into one dimension.
+        first = whole.transpose(0, 1) if kernel == "strided_lines" else whole
+        for x in (first, whole[..., 1:]):
             if kernel in NEED_WHOLE_ROWS and x is not whole:
                 continue
             with torch_argmax.force_kernel(kernel):

@@ -84,10 +84,9 @@ __device__ __forceinline__ auto winner_in_block(Scan& scan) {
 struct Lanes {
   int count, log2, lane;
 
-  __device__ __forceinline__ explicit Lanes(int lanes) {
-    count = lanes;
+  __device__ __forceinline__ explicit Lanes(int lanes) : Lanes(lanes, threadIdx.x & (lanes - 1)) {}
+  __device__ __forceinline__ Lanes(int lanes, int lane) : count(lanes), lane(lane) {
     log2 = __ffs(lanes) - 1;
-    lane = threadIdx.x & (lanes - 1);
   }
   // Of a block: their number, and which of them this one is.
   __device__ __forceinline__ int groups(int threads) const { return threads >> log2; }

@@ -21,44 +21,6 @@ bool shared_by_grid_pays(const Plan& plan, const Limits& limits, int element_siz
   return busiest - average > kBarrierBytes;
 }
 
-// Anything: threads step through memory by strides, neighbours along whichever of the reduced and
-// the kept dimensions has the smaller one.
-std::optional<Plan> fit_strided(const Problem& problem, const Limits& limits) {
-  constexpr int kStepsPerThread = 8;
-  const int64_t results = problem.results();
-  const int64_t reduce = problem.reduce.size();
-  const int64_t resident = resident_blocks(limits, 1);  // threads
-  const int threads = kMaxStridedThreads;
-  const int useful = ceil_power_of_two(ceil_div(reduce, kStepsPerThread), threads);
-  const int wanted = ceil_power_of_two(ceil_div(resident, results), threads);
-  const bool adjacent =
-      problem.outer.count == 0 || problem.reduce.fastest().stride < problem.outer.fastest().stride;
-  const int lanes = std::min(useful, adjacent ? std::max(wanted, kWarp) : wanted);
-  const Plan plan = whole({results, reduce, 1}, {threads / lanes, reduce, 1}, threads, lanes);
-  return split(plan, limits, size_of(problem.dtype), lanes * kStepsPerThread);
-}
-
-// Several dimensions. On an H100 (2026-11-26), us by strided_grid, by strided, of a single one, all
-// of (8192, 8192)[:, ::2]: float32 123, 107; int8 135, 40; and of two, all of (1000, 500,
-// 301)[:, :, :300] float32 264, 877.
-bool strided_grid_pays(const Problem& problem, const Limits&) {
-  return problem.reduce.count > 1;
-}
-
-// A single result of what is not one run. Where memory is not dense, a thread counts its way along
-// the two fastest dimensions in 32 bits.
-std::optional<Plan> fit_strided_grid(const Problem& problem, const Limits& limits) {
-  const Dims& dims = problem.reduce;
-  if (problem.results() != 1) return {};
-  for (int i = std::max(0, dims.count - 2); i < dims.count; ++i) {
-    if (dims.dims[i].size > kMaxReduceTile) return {};
-  }
-  if (dims.fastest().stride > kMaxReduceTile) return {};
-  const int64_t reduce = dims.size();
-  const Plan plan = whole({1, reduce, 1}, {1, reduce, 1}, kStridedGridThreads, kStridedGridThreads);
-  return shared(plan, limits.processors, ceil_div(reduce, kStridedPart));
-}
-
 }  // namespace
 
 const Kernels& kernels() {
@@ -66,8 +28,8 @@ const Kernels& kernels() {
     Kernels list = row_kernels();
     for (const Kernel& kernel : column_kernels())
       list.push_back(kernel);
-    list.push_back({"strided_grid", fit_strided_grid, strided_grid_pays});
-    list.push_back({"strided", fit_strided, always});
+    for (const Kernel& kernel : strided_kernels())
+      list.push_back(kernel);
     return list;
   }();
   return list;
@@ -112,11 +74,15 @@ Plan shared(Plan plan, int64_t resident, int64_t parts) {
 }
 
 Plan split(Plan plan, const Limits& limits, int element_size, int64_t least) {
-  const Extents space = plan.tiling.space();
-  Extents tile = plan.tiling.tile();
+  const Extents tile = plan.tiling.tile();
   if (!shared_by_grid_pays(plan, limits, element_size) && tile.reduce <= kMaxReduceTile)
     return plan;
+  return cut(plan, limits, least);
+}
 
+Plan cut(Plan plan, const Limits& limits, int64_t least) {
+  const Extents space = plan.tiling.space();
+  Extents tile = plan.tiling.tile();
   const int64_t resident = resident_blocks(limits, plan.threads);
   // Once, or else so that a quarter of the time would not be idle. (134, 100000, 5) float32 took
   // 159 us whole, in two rounds for little more than one, and 140 in pieces; (335, 100000, 2), in

@@ -39,11 +39,20 @@ constexpr int kMaxColumnWarps = 16;
 constexpr int kUsualColumnFlatThreads = 256;
 constexpr int kColumnFlatThreads = 576;
 constexpr int kColumnGridThreads = 512;
-constexpr int kMaxStridedThreads = 256;
+constexpr int kStridedThreads = 256;
 constexpr int kStridedGridThreads = 512;
 
 // row_stage, column_stage: the longest run that they copy.
 constexpr int kStageBytes = 16 << 10;
+
+// strided_lines: whether lines are columns, of so many rows; and elements of a line that its lanes
+// take at a time.
+constexpr TA_HOST_DEVICE bool has_short_rows(int64_t columns, int64_t rows) {
+  return columns < 32 && rows >= 16;
+}
+constexpr TA_HOST_DEVICE int64_t line_piece(bool by_columns, int lanes) {
+  return by_columns ? 32 * lanes : 8 << 10;
+}
 
 // Items of a part of strided_grid.
 constexpr int kStridedPart = 8 * kStridedGridThreads;

@@ -6,9 +6,11 @@
 
 namespace torch_argmax::cuda {
 
-// The kernels of contiguous rows, and those of columns that lie side by side.
+// The kernels of contiguous rows, those of columns that lie side by side, and those of anything
+// else.
 Kernels row_kernels();
 Kernels column_kernels();
+Kernels strided_kernels();
 
 // Of those, the ones of large slabs.
 std::optional<Plan> fit_column_front(const Problem& problem, const Limits& limits);
@@ -43,6 +45,8 @@ Plan shared(Plan plan, int64_t resident, int64_t parts);
 // less than `least` elements, which is a multiple of what a block reads at a time. It is not cut
 // where the busiest SM would be spared less than the barrier costs.
 Plan split(Plan plan, const Limits& limits, int element_size, int64_t least);
+// The same, whatever it is that the busiest SM would be spared.
+Plan cut(Plan plan, const Limits& limits, int64_t least);
 
 // Runs of memory that lie evenly spaced, rows or slabs of columns, in tiles that blocks of
 // row_stage or column_stage copy: of about 7 KB, and of whole rounds of results for their threads.

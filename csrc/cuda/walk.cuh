@@ -1,6 +1,6 @@
 #pragma once
 // How a block's threads walk through everything that is reduced, as it lies in memory: by items,
-// which are vectors of a run or single elements. A run is what lies side by side.
+// which are vectors of a run. A run is what lies side by side.
 //
 // A walk stands at an item, which a thread that goes on leaves for the next that is its own: as
 // many items further as the block has threads.
@@ -149,16 +149,17 @@ class DenseWalk {
   int64_t begin_ = 0;
 };
 
-// Runs along the fastest dimension, in items of kSize elements. A thread goes on by as many items
-// as a block has threads: so many items, rows and planes, and what is carried, without a division.
-template <class T, int kSize>
+// Runs along the fastest dimension. A thread goes on by as many items as a block has threads: so
+// many items, rows and planes, and what is carried, without a division.
+template <class T>
 class RowWalk {
+  static constexpr int kSize = Vector<T>::kSize;
+
  public:
   __device__ __forceinline__ RowWalk(const Work& work, const T* input)
       : work_(work),
-        skew_(kSize == 1 ? 0 : skew_of(input)),
+        skew_(skew_of(input)),
         length_(static_cast<int>(fastest(work).size)),
-        stride_(static_cast<int>(fastest(work).stride)),
         row_stride_(work.reduce_count > 1 ? work.dims[work.reduce_count - 2].stride : 0) {
     bool all_skewed_alike = true;
     for (int i = 0; i < work.reduce_count - 1; ++i)
@@ -208,9 +209,7 @@ class RowWalk {
                                (quotient(end - 1, row_items_) + 1) * length_ - 1);
   }
 
-  __device__ __forceinline__ int64_t offset() const {
-    return kSize == 1 ? row_offset_ + int64_t{item_} * stride_ : row_offset_ + begin();
-  }
+  __device__ __forceinline__ int64_t offset() const { return row_offset_ + begin(); }
   __device__ __forceinline__ int first() const { return max(-begin(), 0); }
   // A row that begins late in a vector has one item more than others: there is nothing in theirs.
   __device__ __forceinline__ int end() const { return min(length_ - begin(), kSize); }
@@ -237,7 +236,6 @@ class RowWalk {
   const Work& work_;
   int skew_;
   int length_;
-  int stride_;
   int64_t row_stride_;
   int row_items_;
   int rows_;  // of a plane, which is what the second fastest dimension has

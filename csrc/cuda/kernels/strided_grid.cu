@@ -3,8 +3,7 @@
 //
 //   run:    what lies side by side: everything if memory is dense, as of permuted tensors; else
 //           what the fastest dimension has
-//   item:   an aligned vector of a run; or where runs are short or elements not side by side, an
-//           element
+//   item:   an aligned vector of a run
 //   block:  parts of all items, by a counter
 //   thread: every 512th item of a part, some in flight
 //
@@ -172,38 +171,6 @@ __device__ __forceinline__ void see_vectors(const T* input, int64_t span, Walk& 
   }
 }
 
-// The same by elements.
-template <class T, Order order>
-__device__ __forceinline__ void see_elements(const T* input, RowWalk<T, 1>& walk, int64_t begin,
-                                             int64_t end, Bar<Key<T, order>> bar,
-                                             Best<T, order>& best) {
-  constexpr int kUnroll = 16;
-  for (int64_t left = end - begin - threadIdx.x; left > 0; left -= kUnroll * kStridedGridThreads) {
-    RowWalk<T, 1> again = walk;
-    T loaded[kUnroll];
-#pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-      loaded[u] = input[walk.offset()];
-      if (left > (u + 1) * kStridedGridThreads) walk.go_on();
-    }
-    auto greatest = rank_of<order>(loaded[0]);
-#pragma unroll
-    for (int u = 1; u < kUnroll; ++u)
-      greatest = greater(greatest, rank_of<order>(loaded[u]));
-    const auto key = key_of(greatest);
-    if (!bar.admits(key)) continue;
-    bar.raise(key);
-    int wanted = 0;
-#pragma unroll
-    for (int u = 0; u < kUnroll; ++u)
-      wanted |= bar.admits(key_of(rank_of<order>(loaded[u]))) << u;
-    wanted &= seen(left, kUnroll);
-    for (; wanted != 0; wanted >>= 1, again.go_on()) {
-      if (wanted & 1) best.merge(rank_of<order>(input[again.offset()]), again.index(0));
-    }
-  }
-}
-
 // The best of what the threads of a block have, for all of them.
 template <class Key, int kWarps>
 __device__ __forceinline__ Candidate<Key, int64_t> best_in_block(
@@ -265,9 +232,6 @@ __global__ void __launch_bounds__(kStridedGridThreads, 1)
   const auto by_vectors = [&](auto& walk, int64_t begin, int64_t end, Best<T, order>& best) {
     see_vectors<T, order>(input, span, walk, begin, end, bar, best);
   };
-  const auto by_elements = [&](auto& walk, int64_t begin, int64_t end, Best<T, order>& best) {
-    see_elements<T, order>(input, walk, begin, end, bar, best);
-  };
   constexpr int kSize = Vector<T>::kSize;
   Best<T, order> best{lowest<Rank<T, order>>(), 0};
   if constexpr (kFewValues<T>) {
@@ -276,12 +240,8 @@ __global__ void __launch_bounds__(kStridedGridThreads, 1)
   }
   if (is_dense(work) && span >= 2 * kSize) {
     best = best_of_parts<T, order>(team, kStridedPart, DenseWalk<T>(work, input), best, by_vectors);
-  } else if (fastest(work).stride == 1 && fastest(work).size >= 2 * kSize) {
-    best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T, kSize>(work, input), best,
-                                   by_vectors);
   } else {
-    best = best_of_parts<T, order>(team, 2 * kStridedPart, RowWalk<T, 1>(work, input), best,
-                                   by_elements);
+    best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T>(work, input), best, by_vectors);
   }
 
   const auto of_block =
