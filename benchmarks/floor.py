@@ -21,6 +21,10 @@ _BUILD = _HERE.parent / "build" / "benchmarks"
 # (bytes of a load, loads in flight a thread), and (threads, blocks a multiprocessor; None for a
 # block for each chunk). Few blocks do for large inputs; small inputs want many, with little each.
 _CUDA_KERNELS = ((16, 8), (16, 4), (16, 1), (4, 8))
+# The same of rows of a sector or less, of which all comes with its first byte.
+_CUDA_SECTOR_KERNELS = ((1, 16), (1, 4), (1, 1))
+# What the memory of a GPU, and of a CPU, reads at least.
+_SECTOR_BYTES, _LINE_BYTES = 32, 64
 _CUDA_GRIDS = ((1024, 1), (512, 2), (512, 4), (256, 4), (256, 8), (256, None))
 # Whether what is read is the first to leave the L2 cache, and what is written the last.
 _CUDA_EVICTIONS = ((False, False), (False, True), (True, True))
@@ -34,6 +38,9 @@ class FloorUnavailableError(RuntimeError):
 def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
     """Calls that read the bytes of ``x`` once and write ``n_results`` times 8 bytes, by name.
 
+    A GPU reads sectors of 32 bytes, a CPU lines of 64: where less than that lies between elements
+    it is read as well, and of elements further apart the sectors that they lie in.
+
     The floor is the fastest. On CUDA they run on the stream that is torch's current one now, and
     write to the same results each time, as torch's allocator would give them. On the CPU results
     are allocated in each call, as anyone's are: what is large comes from the system each time, at
@@ -44,7 +51,9 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
         ValueError: the elements of ``x`` do not lie as evenly spaced rows without overlap.
     """
     function = _library(x.device).floor_read
-    memory = (ctypes.c_void_p(x.data_ptr()), *map(ctypes.c_int64, _rows(x)))
+    count, row_bytes, pitch = _rows(x, _SECTOR_BYTES if x.is_cuda else _LINE_BYTES)
+    memory = (ctypes.c_void_p(x.data_ptr()), *map(ctypes.c_int64, (count, row_bytes, pitch)))
+    is_short = count > 1 and row_bytes <= _SECTOR_BYTES
     number = ctypes.c_int64(n_results)
     kept = torch.empty(n_results, dtype=torch.int64, device=x.device) if x.is_cuda else None
 
@@ -73,7 +82,7 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
                 stream,
             )
             for (load, unroll), (threads, blocks), (first, last) in product(
-                _CUDA_KERNELS, _CUDA_GRIDS, _CUDA_EVICTIONS
+                _CUDA_SECTOR_KERNELS if is_short else _CUDA_KERNELS, _CUDA_GRIDS, _CUDA_EVICTIONS
             )
         }
     return {
@@ -143,22 +152,28 @@ def _cpu_info(field: str) -> str:
     return next((value.strip() for name, _, value in pairs if name.strip() == field), "")
 
 
-def _rows(x: Tensor) -> tuple[int, int, int]:
-    """Rows, bytes of a row, and bytes from one row to the next, of the memory that ``x`` covers."""
+def _rows(x: Tensor, unit: int) -> tuple[int, int, int]:
+    """Rows, bytes of a row, and bytes from one row to the next, of the memory that ``x`` covers.
+
+    What lies between elements is part of a row where it is less than ``unit`` bytes.
+    """
     dims = sorted(
-        (stride, size) for stride, size in zip(x.stride(), x.shape, strict=True) if size > 1
+        (stride * x.itemsize, size)
+        for stride, size in zip(x.stride(), x.shape, strict=True)
+        if size > 1
     )
-    run = 1
-    while dims and dims[0][0] == run:
-        run *= dims.pop(0)[1]
+    run = x.itemsize
+    while dims and dims[0][0] - run < unit:
+        stride, size = dims.pop(0)
+        if stride < run:
+            raise ValueError(f"overlapping rows: shape {tuple(x.shape)}, strides {x.stride()}")
+        run += stride * (size - 1)
     pitch, rows = dims.pop(0) if dims else (run, 1)
     for stride, size in dims:
         if stride != pitch * rows:
             raise ValueError(f"no even rows: shape {tuple(x.shape)}, strides {x.stride()}")
         rows *= size
-    if pitch < run:
-        raise ValueError(f"overlapping rows: shape {tuple(x.shape)}, strides {x.stride()}")
-    return rows, run * x.itemsize, pitch * x.itemsize
+    return rows, run, pitch
 
 
 @cache
