@@ -335,9 +335,9 @@ def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
         ((100_000, 200), 2, 1, F32, "row_strided", (32, 100, 1), 8, 3125),
         ((1000, 40_000), 2, 1, F32, "row_strided", (1, 20_000, 1), 256, 1000),
         ((8, 2**22), 2, 1, F32, "row_strided", (1, 32_768, 1), 256, 512),
-        # Columns: runs of 256 bytes or more, of which several blocks have parts.
+        # Columns: runs of 32 or more, of which several blocks have parts.
         ((8192, 8192), 2, 0, F32, "column_strided", (1, 2048, 32), 8, 512),
-        ((8192, 16_384), 2, 0, torch.uint8, "column_strided", (1, 1024, 128), 2, 512),
+        ((8192, 16_384), 2, 0, torch.uint8, "column_strided", (1, 4096, 32), 8, 512),
         ((100_000, 128), 2, 0, F32, "column_strided", (1, 384, 32), 8, 522),
         ((64, 100, 4000, 2), 2, 1, F32, "column_strided", (1, 100, 250), 1, 1024),
         # Slabs with few, several together; and small inputs, by half a block each.

@@ -68,14 +68,16 @@ bool row_strided_pays(const Problem& problem, const Limits&) {
 }
 
 // Columns, side by side or not: equal tiles of them, or of slabs that have few. What has more than
-// all threads have in flight is read in runs, by more blocks that share columns rather than by more
-// lanes of a block; of less, a column's lanes may be half a block.
+// all threads have in flight is read in runs of 32 columns or more, by more blocks that share
+// columns rather than by more lanes of a block; of less, a column's lanes may be half a block.
 //
 // On an H100 (2026-11-27), us by a block for each column, so: (8192, 1024, 16)[..., 0] dim 0 uint8
-// 174, 57; (1, 100000, 64, 2)[..., 0] dim 1 float64 146, 54; of less, by blocks that share columns
-// and so, (16, 256, 256, 2)[..., 0] dim 1 float32 13.4, 9.8.
+// 174, 57; (1, 100000, 64, 2)[..., 0] dim 1 float64 146, 54; in runs of 128 columns, so: (16, 1024,
+// 1024, 4)[..., 3] dim 1 uint8 37.4, 31.9; (65536, 512)[:, ::2] dim 0 uint8 31.3, 28.1; (8192,
+// 5461, 3)[..., 0] dim 0 uint8 68.7, 73.7; of less, by blocks that share columns, so: (16, 256,
+// 256, 2)[..., 0] dim 1 float32 13.4, 9.8.
 std::optional<Plan> fit_column_strided(const Problem& problem, const Limits& limits) {
-  constexpr int64_t kRunBytes = 256, kLaneBytes = 256;
+  constexpr int64_t kLaneBytes = 256, kLeastColumns = kWarp, kFewColumns = 2;
   if (!has_lines(problem) || problem.results() == 1) return {};
   const Dim kept = fastest_kept(problem);
   const int64_t columns = kept.size, slabs = problem.results() / columns;
@@ -83,14 +85,13 @@ std::optional<Plan> fit_column_strided(const Problem& problem, const Limits& lim
   const int64_t reduce = problem.reduce.size();
   const bool is_large = problem.results() * reduce > kSteps * resident_blocks(limits, 1);
   int lanes = lanes_that_fill(problem, limits);
-  int64_t least_columns = 2;
   if (is_large) {
-    least_columns = std::max<int64_t>(kWarp, ceil_div(kRunBytes, pitch));
+    lanes = std::min(lanes, floor_power_of_two(reduce / (2 * kSteps), kStridedThreads));
     if (columns < kStridedThreads)
       lanes = std::max(lanes, lanes_of_line(reduce, pitch, kLaneBytes));
   }
-  const int side = ceil_power_of_two(std::min(columns, least_columns), kStridedThreads);
-  lanes = std::min(lanes, kStridedThreads / side);
+  const int64_t least = std::min(columns, is_large ? kLeastColumns : kFewColumns);
+  lanes = std::min(lanes, kStridedThreads / ceil_power_of_two(least, kStridedThreads));
   const int64_t results = kStridedThreads / lanes;
   const int64_t width = ceil_div(columns, ceil_div(columns, results));
   const Extents tile = {std::min(slabs, results / width), reduce, width};
