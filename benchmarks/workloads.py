@@ -150,6 +150,8 @@ WORKLOADS = (
     # torch.argmax refuses bool and float8: there is nothing to compare with.
     Workload("bytes_dim0", (8192, 8192), 0, (I8, U8)),
     Workload("bytes_dim1", (8192, 8192), -1, (I8, U8)),
+    Workload("natural_dim0", (8192, 8192), 0, (F32, BF16)),
+    Workload("natural_dim1", (8192, 8192), -1, (F32, BF16)),
     Workload("transposed_dim1", (8192, 8192), -1, (F32, BF16), Tensor.t),
     Workload("transposed_dim0", (8192, 8192), 0, (F32, BF16), Tensor.t),
     Workload("sliced", (4096, 8200), -1, (BF16,), lambda x: x[:, 3:8195]),
