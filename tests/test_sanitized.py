@@ -35,7 +35,7 @@ PROBLEMS = {
     "strided_grid": [((11, 7, 37), None), ((20_011,), None), ((2600, 2600), None)],
     "strided_lines": [((300, 7, 3), None), ((2, 40, 41), None), ((2, 20_011), None)],
     "row_strided": [((65, 5), 1), ((5, 4099), 1), ((1, 70_001), 1)],
-    "column_strided": [((3, 100, 133), 1), ((60_001, 8), 0), ((65, 7, 5), 1)],
+    "column_strided": [((3, 100, 133), 1), ((60_001, 8), 0), ((65, 7, 5), 1), ((3, 16, 5), 1)],
     "strided": [((11, 7, 5), 1), ((20_011,), None)],
 }
 # Kernels whose rows lie end to end, are whole vectors apart, or are whole vectors.

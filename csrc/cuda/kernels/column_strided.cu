@@ -16,13 +16,13 @@ template <class T, Order order>
 __global__ void __launch_bounds__(kStridedThreads, kResidentThreads / kStridedThreads)
     column_strided(const __grid_constant__ FewDimsWork work) {
   __shared__ Apart<kStridedThreads, Rank<T, order>, int> shared;
-  // Of the threads that a tile leaves without a column, the lane is one too many.
+  // Threads that a tile leaves without a column have a lane too many: they read what the last has.
   const Extents tile = work.tiling.tile();
   const unsigned columns = tile.inner, width = tile.outer * columns;
   const unsigned lane = work.lanes == 1 && threadIdx.x < width ? 0 : threadIdx.x / width;
   const unsigned local = threadIdx.x - lane * width;
   const unsigned slab = tile.outer == 1 ? 0 : local / columns, column = local - slab * columns;
-  const Lanes lanes(work.lanes, lane);
+  const Lanes lanes(work.lanes, min(lane, work.lanes - 1u));
   const int64_t boxes = work.tiling.boxes();
   for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
     const Box box = work.tiling.box(number);
