@@ -53,6 +53,16 @@ TA_HOST_DEVICE Place place_at(const Dim* dims, int count, int64_t position) {
   return place;
 }
 
+// Whether positions of that walk that follow each other do so in memory, too.
+TA_HOST_DEVICE bool is_dense(const Dim* dims, int count) {
+  int64_t size = 1;
+  for (int i = count - 1; i >= 0; --i) {
+    if (dims[i].stride != size) return false;
+    size *= dims[i].size;
+  }
+  return true;
+}
+
 // Dimensions from the slowest to the fastest.
 struct Dims {
   int count = 0;

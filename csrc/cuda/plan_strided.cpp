@@ -56,8 +56,8 @@ std::optional<Plan> fit_row_strided(const Problem& problem, const Limits& limits
   if (!has_lines(problem) || problem.inner.size > 1) return {};
   const int64_t rows = problem.results(), reduce = problem.reduce.size();
   const int64_t pitch = problem.reduce.fastest().stride * size_of(problem.dtype);
-  const int lanes = std::max(lanes_that_fill(problem, limits),  //
-                             lanes_of_line(reduce, pitch, kLaneBytes));
+  const int lanes =
+      std::max(lanes_that_fill(problem, limits), lanes_of_line(reduce, pitch, kLaneBytes));
   const Plan plan =
       whole({rows, reduce, 1}, {kStridedThreads / lanes, reduce, 1}, kStridedThreads, lanes);
   return split(plan, limits, std::min(pitch, kSectorBytes), lanes * kSteps);
@@ -101,21 +101,13 @@ std::optional<Plan> fit_column_strided(const Problem& problem, const Limits& lim
   return split(plan, limits, std::min(pitch, kSectorBytes), lanes * kSteps);
 }
 
-// Whether positions of the reduced dimensions that follow each other do so in memory, too.
-bool is_dense(const Dims& reduce) {
-  int64_t size = 1;
-  for (int i = reduce.count - 1; i >= 0; --i) {
-    if (reduce.dims[i].stride != size) return false;
-    size *= reduce.dims[i].size;
-  }
-  return true;
-}
-
 // Runs of two vectors or more.
 bool has_runs(const Problem& problem) {
+  constexpr int64_t kLeastRunBytes = 32;
   const Dims& reduce = problem.reduce;
-  const int64_t run = is_dense(reduce) ? reduce.size() : reduce.fastest().size;
-  return reduce.fastest().stride == 1 && run * size_of(problem.dtype) >= 32;
+  const bool dense = is_dense(reduce.dims, reduce.count);
+  const int64_t run = dense ? reduce.size() : reduce.fastest().size;
+  return reduce.fastest().stride == 1 && run * size_of(problem.dtype) >= kLeastRunBytes;
 }
 
 // A single result of what has runs of memory. Where it is not dense, a thread counts its way along

@@ -17,14 +17,6 @@ __device__ __forceinline__ const Dim& fastest(const Work& work) {
   return work.dims[work.reduce_count - 1];
 }
 
-// Whether positions that follow each other do so in memory, too.
-__device__ __forceinline__ bool is_dense(const Work& work) {
-  bool dense = fastest(work).stride == 1;
-  for (int i = 1; i < work.reduce_count; ++i)
-    dense &= work.dims[i - 1].stride == work.dims[i].stride * work.dims[i].size;
-  return dense;
-}
-
 // Elements from the first to the last in memory.
 __device__ __forceinline__ int64_t span_of(const Work& work) {
   int64_t span = 1;

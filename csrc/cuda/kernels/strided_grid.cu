@@ -232,13 +232,12 @@ __global__ void __launch_bounds__(kStridedGridThreads, 1)
   const auto by_vectors = [&](auto& walk, int64_t begin, int64_t end, Best<T, order>& best) {
     see_vectors<T, order>(input, span, walk, begin, end, bar, best);
   };
-  constexpr int kSize = Vector<T>::kSize;
   Best<T, order> best{lowest<Rank<T, order>>(), 0};
   if constexpr (kFewValues<T>) {
     best = best_in_block(best_of_first<T, order>(work, input), warps);
     bar.raise(best.rank);
   }
-  if (is_dense(work) && span >= 2 * kSize) {
+  if (is_dense(work.dims, work.reduce_count)) {
     best = best_of_parts<T, order>(team, kStridedPart, DenseWalk<T>(work, input), best, by_vectors);
   } else {
     best = best_of_parts<T, order>(team, kStridedPart, RowWalk<T>(work, input), best, by_vectors);
