@@ -195,6 +195,8 @@ void bind_planner(py::module_& module) {
       "memory that a block gets besides what its kernel declares. candidates: those of a\n"
       "result that are combined through scratch memory; 1 where a block finds the result itself.\n"
       "fronts: places at which the blocks of column_front read at a time, 0 of others.\n"
+      "faster: reduced dimensions faster than the one along which strided_lines reads, 0 of "
+      "others.\n"
       "evict_first_bytes: of the input, from its beginning, those that are the first to leave the\n"
       "L2 cache.")
       .def_property_readonly("kernel", [](const Plan& p) { return p.kernel->name; })
@@ -216,6 +218,7 @@ void bind_planner(py::module_& module) {
       .def_readonly("shared_bytes", &Plan::shared_bytes)
       .def_readonly("candidates", &Plan::candidates)
       .def_readonly("fronts", &Plan::fronts)
+      .def_readonly("faster", &Plan::faster)
       .def_readonly("evict_first_bytes", &Plan::evict_first_bytes)
       .def("__eq__", [](const Plan& a, const Plan& b) { return a == b; })
       .def("__repr__", [](const Plan& p) { return to_string(p); });

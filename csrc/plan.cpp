@@ -48,7 +48,8 @@ bool Plan::operator==(const Plan& other) const {
   return kernel == other.kernel && tiling == other.tiling && blocks == other.blocks &&
          threads == other.threads && lanes == other.lanes && cluster == other.cluster &&
          shared_bytes == other.shared_bytes && candidates == other.candidates &&
-         fronts == other.fronts && evict_first_bytes == other.evict_first_bytes;
+         fronts == other.fronts && faster == other.faster &&
+         evict_first_bytes == other.evict_first_bytes;
 }
 
 std::string to_string(const Plan& plan) {
@@ -60,7 +61,8 @@ std::string to_string(const Plan& plan) {
       << tile.inner << ", splits " << plan.tiling.splits() << ", blocks " << plan.blocks
       << ", threads " << plan.threads << ", lanes " << plan.lanes << ", cluster " << plan.cluster
       << ", shared " << plan.shared_bytes << ", candidates " << plan.candidates << ", fronts "
-      << plan.fronts << ", evict first " << plan.evict_first_bytes << ")";
+      << plan.fronts << ", faster " << plan.faster << ", evict first " << plan.evict_first_bytes
+      << ")";
   return out.str();
 }
 

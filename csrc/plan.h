@@ -120,6 +120,8 @@ struct Plan {
   // Of column_front: places at which blocks read at a time. What they find is combined where it is
   // left.
   int fronts = 0;
+  // Of strided_lines: the reduced dimensions that are faster than the one along which lines are.
+  int faster = 0;
   // CUDA: of the input, the bytes from its beginning that are the first to leave the L2 cache.
   int64_t evict_first_bytes = 0;
 

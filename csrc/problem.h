@@ -68,9 +68,11 @@ struct Dims {
   int count = 0;
   Dim dims[kMaxDims];
 
-  int64_t size() const {
+  int64_t size() const { return size_from(0); }
+  // Of dimension `first` and those that are faster.
+  int64_t size_from(int first) const {
     int64_t product = 1;
-    for (int i = 0; i < count; ++i)
+    for (int i = first; i < count; ++i)
       product *= dims[i].size;
     return product;
   }

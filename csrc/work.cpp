@@ -13,6 +13,7 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
   const int64_t candidates = plan.tiling.results() * plan.candidates;
   work.candidates = plan.candidates;
   work.fronts = plan.fronts;
+  work.faster = plan.faster;
   work.candidate_indices = static_cast<int64_t*>(scratch);
   int64_t* const ranks = work.candidate_indices + (plan.fronts > 0 ? 0 : candidates);
   work.candidate_ranks = ranks;
@@ -26,8 +27,10 @@ Work make_work(const Problem& problem, const Plan& plan, const void* input, int6
     work.outer_stride = problem.outer.fastest().stride;
     work.outer_step = problem.outer.fastest().step;
   }
-  work.reduced_stride = problem.reduce.fastest().stride;
-  work.reduced_step = problem.reduce.fastest().step;
+  const Dim& reduced = problem.reduce.dims[problem.reduce.count - 1 - plan.faster];
+  work.reduced_stride = reduced.stride;
+  work.reduced_step = reduced.step;
+  work.reduced_size = reduced.size;
   work.outer_count = problem.outer.count;
   work.reduce_count = problem.reduce.count;
   Dim* next = std::copy_n(problem.outer.dims, problem.outer.count, work.dims);

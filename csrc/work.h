@@ -21,8 +21,8 @@ struct WorkOf {
   const void* input = nullptr;
   int64_t* indices = nullptr;
   void* values = nullptr;  // null where only indices are wanted
-  // Of the fastest of the outer dimensions, 0 if there are none; of the fastest reduced one; and of
-  // the inner one.
+  // Of the fastest of the outer dimensions, 0 if there are none; of the fastest reduced one, or of
+  // the one along which lines are; and of the inner one.
   int64_t outer_stride = 0;
   int64_t outer_step = 0;
   int64_t reduced_step = 0;
@@ -44,6 +44,8 @@ struct WorkOf {
 
   int reduce_count = 0;
   int fronts = 0;
+  int faster = 0;
+  int64_t reduced_size = 0;
   // Those of outer, then those of reduce. Last, so that fewer are a prefix of more.
   Dim dims[kDims];
 
@@ -58,15 +60,16 @@ struct WorkOf {
   TA_HOST_DEVICE Place reduce_at(int64_t position) const {
     return place_at(dims + outer_count, reduce_count, position);
   }
-  // The same over the slowest `count` of the reduced dimensions.
-  TA_HOST_DEVICE Place reduced_line_at(int64_t position, int count) const {
-    if (count > 1) return walk_reduced_lines(position, count);
-    return {position * dims[outer_count].stride, position * dims[outer_count].step};
+  // The same over some of the reduced dimensions: [first, first + count).
+  TA_HOST_DEVICE Place reduce_at(int64_t position, int first, int count) const {
+    if (count == 0) return {};
+    if (count > 1) return walk_reduced(position, first, count);
+    const Dim& dim = dims[outer_count + first];
+    return {position * dim.stride, position * dim.step};
   }
-  TA_COLD Place walk_reduced_lines(int64_t position, int count) const {
-    return place_at(dims + outer_count, count, position);
+  TA_COLD Place walk_reduced(int64_t position, int first, int count) const {
+    return place_at(dims + outer_count + first, count, position);
   }
-  TA_COLD Place walk_reduced(int64_t position) const { return reduce_at(position); }
   TA_HOST_DEVICE Place result_at(int64_t result) const {
     if (inner_size == 1) return outer_at(result);
     const int64_t outer = quotient(result, inner_size);

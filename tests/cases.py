@@ -66,6 +66,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], tuple[int | None, ...]]] = {
     "walk": ((23, 40, 101), (None,)),
     "walk_short": ((90, 70, 3), (None, 1)),
     "walk_long": ((2, 9001), (None,)),
+    "walk_cubes": ((700, 3, 4, 3), (None,)),
     "six": ((3, 2, 4, 1, 5, 2), (0, 2, 3, 4, -1, None)),
 }
 

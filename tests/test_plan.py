@@ -113,6 +113,7 @@ def assert_launchable(plan, results: int, elements: int, element: int, limits: L
         turn_bytes = plan.tile[1] * plan.tile[2] * element
         assert turn_bytes <= min(48 << 10, plan.shared_bytes // 3 - 128), plan
         assert plan.tile[1] % plan.lanes == 0 or plan.tile[1] == plan.space[1], plan
+    assert plan.faster == 0 or plan.kernel == "strided_lines"
     assert 0 <= plan.evict_first_bytes <= limits.window_bytes
     if plan.candidates > 1 or plan.fronts > 0:
         assert plan.blocks <= limits.processors * (RESIDENT_THREADS // plan.threads)
@@ -333,8 +334,12 @@ def test_columns(gpu, shape, dim, dtype, kernel, blocks) -> None:
         ((1_000_000, 40), 2, 1, torch.uint8, "row_strided", (256, 20, 1), 1, 3907),
         ((1_000_000, 200), 2, 1, torch.uint8, "row_strided", (64, 100, 1), 4, 15625),
         ((100_000, 200), 2, 1, F32, "row_strided", (32, 100, 1), 8, 3125),
+        ((10_000, 3000), 3, 1, F32, "row_strided", (2, 1000, 1), 128, 5000),
         ((1000, 40_000), 2, 1, F32, "row_strided", (1, 20_000, 1), 256, 1000),
         ((8, 2**22), 2, 1, F32, "row_strided", (1, 32_768, 1), 256, 512),
+        # Rows whose elements are sectors apart, in order: the parts of one follow each other.
+        ((64, 25_200 * 85), 85, 1, F32, "row_strided", (1, 1024, 1), 256, 264),
+        ((8, 2**22), 8, 1, F32, "row_strided", (1, 16_384, 1), 256, 256),
         # Columns: runs of 32 or more, of which several blocks have parts.
         ((8192, 8192), 2, 0, F32, "column_strided", (1, 2048, 32), 8, 512),
         ((8192, 16_384), 2, 0, torch.uint8, "column_strided", (1, 4096, 32), 8, 512),
@@ -353,26 +358,35 @@ def test_steps(stored, step, dim, dtype, kernel, tile, lanes, blocks) -> None:
     assert (plan.kernel, plan.tile, plan.lanes, plan.blocks) == (kernel, tile, lanes, blocks), plan
 
 
+def meta(*shape: int) -> torch.Tensor:
+    return torch.empty(shape, device="meta")
+
+
 @pytest.mark.parametrize(
-    "view, dtype, kernel, lanes",
+    "view, dtype, kernel, lanes, faster",
     [
         # Runs of two vectors or more, or memory that is dense.
-        (lambda: torch.empty(1000, 500, 301, device="meta")[:, :, 1:], F32, "strided_grid", 512),
-        (lambda: torch.empty(64, 64, 4, device="meta").permute(2, 0, 1), F32, "strided_grid", 512),
+        (lambda: meta(1000, 500, 301)[:, :, 1:], F32, "strided_grid", 512, 0),
+        (lambda: meta(64, 64, 4).permute(2, 0, 1), F32, "strided_grid", 512, 0),
         # Rows, of which long ones are cut; and of short ones columns.
-        (lambda: torch.empty(8192, 8192, device="meta")[::2, ::2], F32, "strided_lines", 32),
-        (lambda: torch.empty(2, 2**25, device="meta")[:, :-2:2], F32, "strided_lines", 256),
-        (lambda: torch.empty(4096, 4096, 4, device="meta")[..., :3], F32, "strided_lines", 64),
-        (lambda: torch.empty(99, 20, 8, device="meta")[:, 1:, :5], F32, "strided_lines", 1),
-        (lambda: torch.empty(9999, 4, 4, device="meta")[:, 1:, 1:], F32, "strided_lines", 1),
+        (lambda: meta(8192, 8192)[::2, ::2], F32, "strided_lines", 32, 0),
+        (lambda: meta(2, 2**25)[:, :-2:2], F32, "strided_lines", 256, 0),
+        (lambda: meta(4096, 4096, 4)[..., :3], F32, "strided_lines", 64, 1),
+        (lambda: meta(99, 20, 8)[:, 1:, :5], F32, "strided_lines", 1, 1),
+        # Columns of several dimensions, as many as a block can read beside each other.
+        (lambda: meta(9999, 4, 4)[:, 1:, 1:], F32, "strided_lines", 16, 2),
+        (lambda: meta(9999, 20, 20)[:, 1:, ::3], F32, "strided_lines", 1, 1),
+        (lambda: meta(9999, 9, 9, 9)[:, 1:, 1:, ::2], F32, "strided_lines", 1, 2),
+        (lambda: meta(99, 9, 21, 31)[:, 1:, 1:, ::2], F32, "strided_lines", 1, 1),
+        (lambda: meta(99, 9, 11, 61)[:, 1:, 1:, ::2], F32, "strided_lines", 4, 0),
         # What fuses into one dimension.
-        (lambda: torch.empty(512, 512, 2, device="meta")[..., 0], F32, "row_strided", 256),
+        (lambda: meta(512, 512, 2)[..., 0], F32, "row_strided", 256, 0),
     ],
 )
-def test_everything_of_what_is_not_a_run(view, dtype, kernel, lanes) -> None:
+def test_everything_of_what_is_not_a_run(view, dtype, kernel, lanes, faster) -> None:
     x = view().to(dtype)
     plan = torch_argmax.explain(x, None, device="cuda", limits=GPUS["H100"])
-    assert (plan.kernel, plan.lanes) == (kernel, lanes), plan
+    assert (plan.kernel, plan.lanes, plan.faster) == (kernel, lanes, faster), plan
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 #pragma once
 // How a thread reads evenly spaced elements: some of them in flight, the value first, and where it
-// stood only if it is the greatest so far.
+// stood only if it is the greatest so far; and how a block serves results by such lines.
 
 #include "../order.h"
+#include "../work.h"
 #include "combine.cuh"
+#include "plan.h"
 #include "vector.cuh"
 
 namespace torch_argmax::cuda {
@@ -60,6 +62,28 @@ __device__ __forceinline__ auto best_of_line(const T* line, int size, int64_t st
     see_elements<kUnroll / 2, order>(best, element, step, count, index, lanes);
   }
   return best;
+}
+
+// Stores what `lanes` threads, `spacing` apart, find in a box's part of the line that begins at
+// `place`: a result, if it is `theirs`, or a candidate. All threads of the block take part.
+template <class T, Order order, class Work>
+__device__ __forceinline__ void serve_line(const Work& work, const Box& box, int64_t result,
+                                           Place place, bool theirs, Lanes lanes, int spacing) {
+  __shared__ Apart<kStridedThreads, Rank<T, order>, int> shared;
+  const T* line =
+      static_cast<const T*>(work.input) + place.offset + box.reduce.begin * work.reduced_stride;
+  auto best =
+      best_of_line<order>(line, static_cast<int>(box.reduce.size()), work.reduced_stride, lanes);
+  if (spacing == 1) {
+    best = combine_in_warp(best, min(lanes.count, 32));
+    combine_apart(best, lanes.lane / 32, lanes.count / 32, 32, shared);
+  } else {
+    combine_apart(best, lanes.lane, lanes.count, spacing, shared);
+  }
+  if (lanes.lane == 0 && theirs) {
+    store<T>(work, box.split, result, place, key_of(best.rank),
+             (box.reduce.begin + best.index) * work.reduced_step);
+  }
 }
 
 }  // namespace torch_argmax::cuda

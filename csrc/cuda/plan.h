@@ -45,12 +45,8 @@ constexpr int kStridedGridThreads = 512;
 // row_stage, column_stage: the longest run that they copy.
 constexpr int kStageBytes = 16 << 10;
 
-// strided_lines: whether lines are columns, of so many rows; and elements of a line that its lanes
-// take at a time.
-constexpr TA_HOST_DEVICE bool has_short_rows(int64_t columns, int64_t rows) {
-  return columns < 32 && rows >= 16;
-}
-constexpr TA_HOST_DEVICE int64_t line_piece(bool by_columns, int lanes) {
+// strided_lines: elements of a row, or of a column, that its lanes take at a time.
+constexpr TA_HOST_DEVICE int line_piece(bool by_columns, int lanes) {
   return by_columns ? 32 * lanes : 8 << 10;
 }
 

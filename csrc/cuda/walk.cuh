@@ -129,7 +129,7 @@ class DenseWalk {
   }
   // Dimensions that are permuted mostly fuse into two.
   __device__ __forceinline__ int64_t step_at(int64_t position) const {
-    if (work_.reduce_count > 2) return work_.walk_reduced(position).step;
+    if (work_.reduce_count > 2) return work_.walk_reduced(position, 0, work_.reduce_count).step;
     const int64_t row = size_.divide(position), column = position - row * fastest(work_).size;
     return row * work_.dims[0].step + column * fastest(work_).step;
   }
@@ -222,7 +222,7 @@ class RowWalk {
   __device__ __forceinline__ void enter_row() { row_offset_ = place_of_row().offset; }
   __device__ __forceinline__ Place place_of_row() const {
     if (work_.reduce_count <= 2) return {row_ * row_stride_, row_ * work_.dims[0].step};
-    return work_.walk_reduced((plane_ * rows_ + row_) * length_);
+    return work_.walk_reduced((plane_ * rows_ + row_) * length_, 0, work_.reduce_count);
   }
 
   const Work& work_;

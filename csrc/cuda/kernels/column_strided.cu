@@ -3,7 +3,6 @@
 //   block:   a tile of columns, of several slabs where those have few, or a part of their rows
 //   column:  `lanes` threads, each beside those of other columns, with some rows in flight
 
-#include "../combine.cuh"
 #include "../grid.cuh"
 #include "../launch.h"
 #include "../line.cuh"
@@ -15,14 +14,14 @@ namespace {
 template <class T, Order order>
 __global__ void __launch_bounds__(kStridedThreads, kResidentThreads / kStridedThreads)
     column_strided(const __grid_constant__ FewDimsWork work) {
-  __shared__ Apart<kStridedThreads, Rank<T, order>, int> shared;
   // Threads that a tile leaves without a column have a lane too many: they read what the last has.
   const Extents tile = work.tiling.tile();
   const unsigned columns = tile.inner, width = tile.outer * columns;
   const unsigned lane = work.lanes == 1 && threadIdx.x < width ? 0 : threadIdx.x / width;
   const unsigned local = threadIdx.x - lane * width;
   const unsigned slab = tile.outer == 1 ? 0 : local / columns, column = local - slab * columns;
-  const Lanes lanes(work.lanes, min(lane, work.lanes - 1u));
+  const bool has_column = lane < static_cast<unsigned>(work.lanes);
+  const Lanes lanes(work.lanes, has_column ? lane : work.lanes - 1);
   const int64_t boxes = work.tiling.boxes();
   for (int64_t number = blockIdx.x; number < boxes; number += gridDim.x) {
     const Box box = work.tiling.box(number);
@@ -30,16 +29,9 @@ __global__ void __launch_bounds__(kStridedThreads, kResidentThreads / kStridedTh
     const int64_t wanted_outer = box.outer.begin + slab, wanted_inner = box.inner.begin + column;
     const int64_t outer = min(wanted_outer, box.outer.end - 1);
     const int64_t inner = min(wanted_inner, box.inner.end - 1);
-    const Place place = work.column_at(outer, inner);
-    const T* line =
-        static_cast<const T*>(work.input) + place.offset + box.reduce.begin * work.reduced_stride;
-    auto best =
-        best_of_line<order>(line, static_cast<int>(box.reduce.size()), work.reduced_stride, lanes);
-    combine_apart(best, lane, lanes.count, width, shared);
-    if (lane == 0 && outer == wanted_outer && inner == wanted_inner) {
-      store<T>(work, box.split, outer * work.tiling.space().inner + inner, place, key_of(best.rank),
-               (box.reduce.begin + best.index) * work.reduced_step);
-    }
+    const bool theirs = has_column && outer == wanted_outer && inner == wanted_inner;
+    serve_line<T, order>(work, box, outer * work.tiling.space().inner + inner,
+                         work.column_at(outer, inner), theirs, lanes, width);
   }
   combine_in_grid<T, order>(work);
 }

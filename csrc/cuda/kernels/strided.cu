@@ -5,7 +5,6 @@
 // Neighbouring threads are neighbours along the reduced dimension if that has the smaller stride,
 // and neighbouring results otherwise.
 
-#include "../combine.cuh"
 #include "../grid.cuh"
 #include "../launch.h"
 #include "../line.cuh"
@@ -17,7 +16,6 @@ namespace {
 template <class T, Order order>
 __global__ void __launch_bounds__(kStridedThreads, kResidentThreads / kStridedThreads)
     strided(const __grid_constant__ Work work) {
-  __shared__ Apart<kStridedThreads, Rank<T, order>, int> shared;
   const int results = kStridedThreads / work.lanes;
   const bool lanes_adjacent = work.outer_count == 0 || work.reduced_stride < work.outer_stride;
   const int lane = lanes_adjacent ? threadIdx.x % work.lanes : threadIdx.x / results;
@@ -30,16 +28,8 @@ __global__ void __launch_bounds__(kStridedThreads, kResidentThreads / kStridedTh
     // Past the last result threads look at it once more, so that whole blocks stay together.
     const int64_t wanted = box.outer.begin + local_result;
     const int64_t result = min(wanted, box.outer.end - 1);
-    const Place place = work.result_at(result);
-    const T* line =
-        static_cast<const T*>(work.input) + place.offset + box.reduce.begin * work.reduced_stride;
-    auto best =
-        best_of_line<order>(line, static_cast<int>(box.reduce.size()), work.reduced_stride, lanes);
-    combine_apart(best, lane, lanes.count, lanes_adjacent ? 1 : results, shared);
-    if (lane == 0 && result == wanted) {
-      store<T>(work, box.split, result, place, key_of(best.rank),
-               (box.reduce.begin + best.index) * work.reduced_step);
-    }
+    serve_line<T, order>(work, box, result, work.result_at(result), result == wanted, lanes,
+                         lanes_adjacent ? 1 : results);
   }
   combine_in_grid<T, order>(work);
 }
