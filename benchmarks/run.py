@@ -1,12 +1,13 @@
 """Measure torch_argmax and its peers on this machine: ``python -m benchmarks.run --help``.
 
 argmax reads every byte of its input once and writes eight bytes a result. So each case is measured
-beside its floor: the fastest of several kernels that do only that (``floor.cu``, ``floor.cpp``).
+beside its floor: the fastest of many kernels that do only that (``floor.cu``, ``floor.cpp``).
 ``time / floor`` is the figure that counts; it holds across devices and days better than times do.
 
-In each case the result is checked against torch first. Then all providers and all floor kernels are
-timed in turns, one sample each (``timing.py``); reported are the median and two other percentiles.
-Host overhead is the time that one call on a tiny input keeps the host busy, in batches.
+In each case the result is checked against torch first. A few samples tell which floor kernels may
+be the fastest. Then all providers and those are timed in turns, one sample each (``timing.py``);
+reported are the median and two other percentiles. Host overhead is the time that one call on a tiny
+input keeps the host busy, in batches.
 
 The rows of the CSV are written as they are measured: a run cut off leaves what it had. A provider
 that refuses a case, fails or takes seconds has no row; the reason is printed.
@@ -136,6 +137,7 @@ class Run:
         if not torch.equal(getattr(torch_argmax, op)(x, dim), expected):
             raise AssertionError(f"{op} differs from torch: {x.shape}, dim {dim}, {x.dtype}")
 
+        before = partial(x.mul_, 1) if workload.written else None
         calls: dict[tuple[str, str], Call] = {}
         estimates: dict[tuple[str, str], float] = {}
         for name, prepare in self._providers.items():
@@ -151,16 +153,16 @@ class Run:
                 continue
             calls[name, plan] = call
         try:
-            for variant, call in floor_variants(x, expected.numel()).items():
-                calls["floor", variant] = call
-                estimates["floor", variant] = self._timer.warm_up(call)
+            floors = self._timer.fastest(floor_variants(x, expected.numel()), before)
         except FloorUnavailableError as error:
             _print_missing("floor", error)
-
-        before = partial(x.mul_, 1) if workload.written else None
+            floors = {}
+        for variant, call in floors.items():
+            calls["floor", variant] = call
+            estimates["floor", variant] = self._timer.warm_up(call)
         times = self._timer.measure(calls, estimates, self._samples, before)
-        floors = [key for key in times if key[0] == "floor"]
-        fastest = min(floors, key=lambda key: times[key].p50, default=None)
+        keys = [key for key in times if key[0] == "floor"]
+        fastest = min(keys, key=lambda key: times[key].p50, default=None)
         for provider, plan in times:
             if provider != "floor" or (provider, plan) == fastest:
                 row = case_columns(workload.name, op, x, dim, case.pattern, provider, plan)

@@ -4,11 +4,12 @@ On CUDA a sample is one call between two events, with the L2 cache flushed befor
 flush buffer takes the device so long that the host has queued the call when it is done, so that
 what is timed is the device's work. It leaves the cache full of lines that the memory has not yet,
 which the call must write there to make room, as any call that follows other kernels. It is written
-by one to four kernels, at random: whichever launch begins a page of the driver's ring of parameters
-takes 0.85 us longer, and as they are of equal size that would be every second call of one
-candidate, or every one, and none of another's. (50, 85, 85) float32 took 5.5 us in some processes
-and 6.3 in others (H100, 2026-11-27). On the CPU a sample is as many calls as fill some time, and
-nothing is flushed: small inputs are measured warm.
+by one to four kernels, at random: every fourth launch of more than 192 bytes of parameters, as ours
+and torch's have, takes 0.9 us longer, and in turns of equal length that could be every one of one
+candidate, and none of another's. (Kernels with fewer wait a little longer for them: H100,
+2026-11-28.) So short calls get more samples: of 13 of (50, 85, 85) float32, the median was 5.5 us
+in some runs and 6.3 in others. On the CPU a sample is as many calls as fill some time, and nothing
+is flushed: small inputs are measured warm.
 """
 
 import math
@@ -27,10 +28,16 @@ Call = Callable[[], object]
 _FLUSH_BYTES = 2 * 2**30
 _MOST_FLUSHES = 4
 _CPU_SAMPLE_US = 200
-# A call as slow as _SLOW_US gets few samples, one as slow as _TOO_SLOW_US none.
+# Calls that take no more than _SHORT_US get _SHORT_FACTOR times as many samples. One as slow as
+# _SLOW_US gets few, one as slow as _TOO_SLOW_US none.
+_SHORT_US = 50
+_SHORT_FACTOR = 4
 _SLOW_US = 50e3
 _TOO_SLOW_US = 2e6
 _SLOW_SAMPLES = 3
+# Samples of each of many calls, and how many are measured once more.
+_TRIALS = 3
+_FINALISTS = 4
 # A batch of calls must not fill the queue of launches, where the host would wait.
 _OVERHEAD_BATCHES = 10
 _OVERHEAD_CALLS = 100
@@ -53,6 +60,13 @@ class Times:
     def of(cls, samples: list[float]) -> "Times":
         """Percentiles of samples in microseconds."""
         return cls(len(samples), *(float(p) for p in np.percentile(samples, (20, 50, 80))))
+
+
+def _wanted(samples: int, estimate: float) -> int:
+    """Samples of a call that takes about so many microseconds."""
+    if estimate >= _SLOW_US:
+        return min(samples, _SLOW_SAMPLES)
+    return samples * _SHORT_FACTOR if estimate <= _SHORT_US else samples
 
 
 class Timer:
@@ -91,20 +105,28 @@ class Timer:
         Args:
             calls: by name.
             estimates: what :meth:`warm_up` returned for each.
-            samples: number of them for a call that is not slow.
+            samples: number of them for a call that is neither short nor slow.
             before: what a CUDA device does between flush and call, not timed.
         """
-        wanted = {
-            name: samples if estimate < _SLOW_US else min(samples, _SLOW_SAMPLES)
-            for name, estimate in estimates.items()
-        }
+        wanted = {name: _wanted(samples, estimate) for name, estimate in estimates.items()}
         sample = self._cuda_sample if self._is_cuda else self._cpu_sample
         taken: dict[str, list[float]] = {name: [] for name in calls}
-        for turn in range(samples):
+        for turn in range(max(wanted.values())):
             for name, call in calls.items():
                 if turn < wanted[name]:
                     taken[name].append(sample(call, estimates[name], before))
         return {name: Times.of(values) for name, values in taken.items()}
+
+    def fastest(self, calls: Mapping[str, Call], before: Call | None = None) -> dict[str, Call]:
+        """The few of many calls that may be the fastest, by a few samples of each.
+
+        The least of many medians is less than any of them would be in the long run. Of the few,
+        measured once more beside what they are compared with, it is hardly.
+        """
+        estimates = {name: self.warm_up(call) for name, call in calls.items()}
+        times = self.measure(calls, estimates, _TRIALS, before)
+        names = sorted(calls, key=lambda name: times[name].p50)[:_FINALISTS]
+        return {name: calls[name] for name in names}
 
     def host_overhead(self, call: Call) -> Times:
         """Time that the host takes for a call, not waiting for a CUDA device."""
