@@ -177,12 +177,16 @@ class Run:
         for shape in _OVERHEAD_SHAPES:
             x = torch.randn(shape, device=self._device)
             print(f"{_OVERHEAD} {shape}:", flush=True)
+            calls: dict[str, Call] = {}
             for name, prepare in self._providers.items():
                 try:
-                    times = self._timer.host_overhead(prepare("argmax", x, -1))
+                    call = prepare("argmax", x, -1)
+                    self._timer.warm_up(call)
                 except Exception as error:  # as in case()
                     _print_missing(name, error)
                     continue
+                calls[name] = call
+            for name, times in self._timer.host_overhead(calls).items():
                 row = case_columns(_OVERHEAD, "argmax", x, -1, "random", name, "")
                 self._write(row | _columns(times, x[..., 0].numel()))
                 print(f"  {name:8}{times.p50:12.2f} us", flush=True)

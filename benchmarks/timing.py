@@ -128,17 +128,17 @@ class Timer:
         names = sorted(calls, key=lambda name: times[name].p50)[:_FINALISTS]
         return {name: calls[name] for name in names}
 
-    def host_overhead(self, call: Call) -> Times:
-        """Time that the host takes for a call, not waiting for a CUDA device."""
-        self.warm_up(call)
-        samples = []
+    def host_overhead(self, calls: Mapping[str, Call]) -> dict[str, Times]:
+        """Time that the host takes for a call, not waiting for a CUDA device: batches in turns."""
+        taken: dict[str, list[float]] = {name: [] for name in calls}
         for _ in range(_OVERHEAD_BATCHES):
-            start = time.perf_counter()
-            for _ in range(_OVERHEAD_CALLS):
-                call()
-            samples.append((time.perf_counter() - start) * 1e6 / _OVERHEAD_CALLS)
-            self._wait()
-        return Times.of(samples)
+            for name, call in calls.items():
+                start = time.perf_counter()
+                for _ in range(_OVERHEAD_CALLS):
+                    call()
+                taken[name].append((time.perf_counter() - start) * 1e6 / _OVERHEAD_CALLS)
+                self._wait()
+        return {name: Times.of(values) for name, values in taken.items()}
 
     def _cuda_sample(self, call: Call, _: float, before: Call | None) -> float:
         for part in self._flush.chunk(self._random.randint(1, _MOST_FLUSHES)):
