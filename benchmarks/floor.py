@@ -28,6 +28,8 @@ _SECTOR_BYTES, _LINE_BYTES = 32, 64
 _CUDA_GRIDS = ((1024, 1), (512, 2), (512, 4), (256, 4), (256, 8), (256, None))
 # Whether what is read is the first to leave the L2 cache, and what is written the last.
 _CUDA_EVICTIONS = ((False, False), (False, True), (True, True))
+# Blocks read longer rows than sectors one at a time: of less, most of their threads are idle.
+_CUDA_LEAST_ROW_BYTES = 4096
 _CPU_ACCUMULATORS = (4, 16)
 
 
@@ -48,12 +50,15 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
 
     Raises:
         FloorUnavailableError: they cannot be compiled here, and were not compiled before.
-        ValueError: the elements of ``x`` do not lie as evenly spaced rows without overlap.
+        ValueError: the elements of ``x`` do not lie as evenly spaced rows without overlap, or in
+            rows that a GPU's kernels are not made for.
     """
     function = _library(x.device).floor_read
     count, row_bytes, pitch = _rows(x, _SECTOR_BYTES if x.is_cuda else _LINE_BYTES)
     memory = (ctypes.c_void_p(x.data_ptr()), *map(ctypes.c_int64, (count, row_bytes, pitch)))
     is_short = count > 1 and row_bytes <= _SECTOR_BYTES
+    if x.is_cuda and count > 1 and not is_short and row_bytes < _CUDA_LEAST_ROW_BYTES:
+        raise ValueError(f"no floor for rows of {row_bytes} bytes, {pitch} bytes apart")
     number = ctypes.c_int64(n_results)
     kept = torch.empty(n_results, dtype=torch.int64, device=x.device) if x.is_cuda else None
 

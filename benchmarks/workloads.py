@@ -159,7 +159,7 @@ WORKLOADS = (
     Workload("flat_permuted", (256, 1024, 1024), None, (F32,), lambda x: x.permute(2, 0, 1)),
     # Elements that do not lie side by side: a channel of images that are stored by pixels, the
     # real parts of complex numbers, one of the numbers that belong to a box, every second pixel,
-    # the colors of pixels that have an opacity.
+    # the colors of pixels that have an opacity, cubes cut out of others.
     Workload("channel_dim1", (64, 512, 512, 3), 1, (U8, F32), lambda x: x[..., 0]),
     Workload("channel_dim2", (64, 512, 512, 3), 2, (U8, F32), lambda x: x[..., 0]),
     Workload("real_dim1", (8192, 8192, 2), 1, (U8, F16, F32), lambda x: x[..., 0]),
@@ -168,6 +168,7 @@ WORKLOADS = (
     Workload("boxes", (64, 25200, 85), 1, (F16, F32), lambda x: x[..., 4]),
     Workload("pixels", (8192, 8192), None, (U8, F32), lambda x: x[::2, ::2]),
     Workload("colors", (4096, 4096, 4), None, (U8, F16), lambda x: x[..., :3]),
+    Workload("cubes", (2_000_000, 4, 4, 4), None, (U8,), lambda x: x[:, :3, :3, :3]),
     Workload("huge_dim", (2**32 + 7,), None, (I8,)),
     Workload("written_64x128256", (64, 128256), -1, (BF16, F32), written=True),
     Workload("written_256x128256", (256, 128256), -1, (BF16, F32), written=True),
