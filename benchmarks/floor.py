@@ -56,9 +56,6 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
     function = _library(x.device).floor_read
     count, row_bytes, pitch = _rows(x, _SECTOR_BYTES if x.is_cuda else _LINE_BYTES)
     memory = (ctypes.c_void_p(x.data_ptr()), *map(ctypes.c_int64, (count, row_bytes, pitch)))
-    is_short = count > 1 and row_bytes <= _SECTOR_BYTES
-    if x.is_cuda and count > 1 and not is_short and row_bytes < _CUDA_LEAST_ROW_BYTES:
-        raise ValueError(f"no floor for rows of {row_bytes} bytes, {pitch} bytes apart")
     number = ctypes.c_int64(n_results)
     kept = torch.empty(n_results, dtype=torch.int64, device=x.device) if x.is_cuda else None
 
@@ -72,6 +69,11 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
         return call
 
     if x.is_cuda:
+        kernels = _CUDA_KERNELS
+        if count > 1 and row_bytes <= _SECTOR_BYTES:
+            kernels = _CUDA_SECTOR_KERNELS
+        elif count > 1 and row_bytes < _CUDA_LEAST_ROW_BYTES:
+            raise ValueError(f"no floor for rows of {row_bytes} bytes, {pitch} bytes apart")
         processors = torch.cuda.get_device_properties(x.device).multi_processor_count
         stream = ctypes.c_void_p(torch.cuda.current_stream(x.device).cuda_stream)
         return {
@@ -87,7 +89,7 @@ def floor_variants(x: Tensor, n_results: int) -> dict[str, Callable[[], None]]:
                 stream,
             )
             for (load, unroll), (threads, blocks), (first, last) in product(
-                _CUDA_SECTOR_KERNELS if is_short else _CUDA_KERNELS, _CUDA_GRIDS, _CUDA_EVICTIONS
+                kernels, _CUDA_GRIDS, _CUDA_EVICTIONS
             )
         }
     return {

@@ -26,10 +26,8 @@ bool shared_by_grid_pays(const Plan& plan, const Limits& limits, int element_siz
 const Kernels& kernels() {
   static const Kernels list = [] {
     Kernels list = row_kernels();
-    for (const Kernel& kernel : column_kernels())
-      list.push_back(kernel);
-    for (const Kernel& kernel : strided_kernels())
-      list.push_back(kernel);
+    for (const Kernels& others : {column_kernels(), strided_kernels()})
+      list.insert(list.end(), others.begin(), others.end());
     return list;
   }();
   return list;

@@ -12,7 +12,7 @@ Kernels row_kernels();
 Kernels column_kernels();
 Kernels strided_kernels();
 
-// Of those, the ones of large slabs.
+// Of columns, the ones of large slabs.
 std::optional<Plan> fit_column_front(const Problem& problem, const Limits& limits);
 bool column_front_pays(const Problem& problem, const Limits& limits);
 std::optional<Plan> fit_column_ring(const Problem& problem, const Limits& limits);
